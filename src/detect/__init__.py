@@ -1,0 +1,1 @@
+"""Yujing: finds, grades, tells and follows business anomalies until they are truly over."""

@@ -1,0 +1,401 @@
+"""The nouns: few, and used everywhere with this meaning.
+
+Configured nouns (`Person`, `Department`) are checked when they are built; computed nouns are plain frozen dataclasses.
+Two times run through everything: `as_of` is the business day judged, `now` (always with a time zone) the instant of an act.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import IntEnum, StrEnum
+from typing import Any, NamedTuple
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+__all__ = [
+    "Case",
+    "Category",
+    "Cause",
+    "Check",
+    "Department",
+    "Direction",
+    "Event",
+    "Finding",
+    "Frozen",
+    "Grade",
+    "Kind",
+    "KnownEvent",
+    "Level",
+    "Notice",
+    "Outcome",
+    "Panel",
+    "Person",
+    "SeriesKey",
+    "SeriesType",
+    "Status",
+    "Text",
+    "Verdict",
+]
+
+
+class Category(StrEnum):
+    """What kind of business matter departs from the normal (policy P2)."""
+
+    PROCESS = "process"
+    DATA = "data"
+    CUSTOMER = "customer"
+    MARKET = "market"
+    FINANCIAL = "financial"
+
+
+class Level(IntEnum):
+    """Warning level by possible impact (policy P3.4); 1 is the gravest."""
+
+    MAJOR = 1
+    LARGER = 2
+    SOME = 3
+
+
+class Verdict(StrEnum):
+    """What a person says a case was; a case has none until someone says so."""
+
+    TRUE = "true"
+    EXPECTED = "expected"
+    FALSE = "false"
+    NEW_NORMAL = "new_normal"
+
+
+class Kind(StrEnum):
+    """The shape of a departure."""
+
+    SPIKE = "spike"
+    DIP = "dip"
+    LEVEL_SHIFT = "level_shift"
+    DRIFT = "drift"
+    STUCK = "stuck"
+    MISSING = "missing"
+    PARTIAL_LOAD = "partial_load"
+    DOUBLE_LOAD = "double_load"
+    UNIT_ERROR = "unit_error"
+    PATTERN_BREAK = "pattern_break"
+    LIMIT = "limit"
+    FORECAST_BREACH = "forecast_breach"
+    OFF_TARGET = "off_target"
+    JOINT = "joint"
+    RULE = "rule"
+    SCHEMA = "schema"
+    FRESHNESS = "freshness"
+    VOLUME = "volume"
+    RECONCILIATION = "reconciliation"
+    DELAY = "delay"
+    INTERRUPTION = "interruption"
+    MISSING_STEP = "missing_step"
+    WRONG_ORDER = "wrong_order"
+    REWORK = "rework"
+    BACKLOG = "backlog"
+    RATE = "rate"
+    KEY_ACCOUNT = "key_account"
+    TOPIC_BURST = "topic_burst"
+    STRUCTURAL_BREAK = "structural_break"
+    EXTERNAL_EVENT = "external_event"
+    AUDIT_SIGN = "audit_sign"
+    REPORTED = "reported"
+
+
+class Cause(StrEnum):
+    """Why it happened, as a person found out (policy P4.4, P5.1)."""
+
+    PROCESS_DESIGN = "process_design"
+    OPERATOR_ERROR = "operator_error"
+    SYSTEM_FAULT = "system_fault"
+    ENTRY_ERROR = "entry_error"
+    BUSINESS_CHANGE = "business_change"
+    PRODUCT_QUALITY = "product_quality"
+    SERVICE = "service"
+    SUPPLIER = "supplier"
+    MARKET = "market"
+    REGULATION = "regulation"
+    FRAUD_SIGN = "fraud_sign"
+    EXTERNAL = "external"
+    UNKNOWN = "unknown"
+
+
+class Status(StrEnum):
+    """Where a case stands in the policy's workflow (P4)."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    ASSESSED = "assessed"
+    REPORTED = "reported"
+    MET = "met"
+    IN_MEASURES = "in_measures"
+    OBSERVING = "observing"
+    CLOSED = "closed"
+    ARCHIVED = "archived"
+    REOPENED = "reopened"
+    WITHDRAWN = "withdrawn"
+    MERGED = "merged"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to act on a case in this state."""
+        return self not in {Status.CLOSED, Status.ARCHIVED, Status.WITHDRAWN, Status.MERGED}
+
+
+class Outcome(StrEnum):
+    """How a planned check ended; silence is none of these."""
+
+    OK = "ok"
+    FINDING = "finding"
+    NO_DATA = "no_data"
+    INSUFFICIENT_HISTORY = "insufficient_history"
+    NON_FINITE = "non_finite"
+    LATE = "late"
+    ERROR = "error"
+    NOT_CHECKED = "not_checked"
+
+
+class Direction(StrEnum):
+    """Which side of the expected value is worth telling."""
+
+    BOTH = "both"
+    UP = "up"
+    DOWN = "down"
+
+
+class SeriesType(StrEnum):
+    """What a number is, which decides how it may be transformed and judged."""
+
+    AMOUNT = "amount"
+    COUNT = "count"
+    RATIO = "ratio"
+    BALANCE = "balance"
+    PRICE = "price"
+
+
+class Frozen(BaseModel):
+    """Base of everything read from configuration: unknown keys are refused, values cannot be changed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Text(Frozen):
+    """One sentence in both languages."""
+
+    en: str
+    zh: str
+
+    def __getitem__(self, language: str) -> str:
+        return self.zh if language == "zh" else self.en
+
+
+class Person(Frozen):
+    """Somebody who is told and who acts; `id` is what `--as` takes."""
+
+    id: str
+    name: Text
+    email: str
+    language: str = "en"
+    channels: tuple[str, ...] = ("mail",)
+    deputy: str | None = None
+
+
+class Department(Frozen):
+    """A part of the company with one accountable head (policy P1.2, P1.3c)."""
+
+    id: str
+    name: Text
+    head: str
+    members: tuple[str, ...] = ()
+    false_alarms_per_week: float | None = None
+
+
+class KnownEvent(Frozen):
+    """A day or stretch that the company knows about: its effect is expected, or its start is worth watching.
+
+    `recorded_on` decides which nights may know it: an event recorded later does not change what an earlier night said.
+    `metrics` empty means all.
+    """
+
+    id: str
+    name: Text
+    first_day: date
+    last_day: date
+    recorded_on: date
+    metrics: tuple[str, ...] = ()
+    effect: str = "expected"  # expected | external
+    source: str = ""
+    reviewer: str = ""
+
+
+class SeriesKey(NamedTuple):
+    """One metric in one segment; the segment of the whole is ''."""
+
+    metric: str
+    segment: str
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """Many daily series over the same consecutive calendar days.
+
+    `values` is (series, days) float64; NaN where there is no value. `present` is (series, days) bool: a row existed (its value may
+    still be non-finite). `weights`, when given, is (series, days): the denominator of a ratio. `repeated` is (series, days)
+    bool: the day's figure arrived more than once. Rows follow `keys`, which are sorted; columns follow `days` (datetime64[D]).
+    """
+
+    keys: tuple[SeriesKey, ...]
+    days: np.ndarray
+    values: np.ndarray
+    present: np.ndarray
+    weights: np.ndarray | None = None
+    repeated: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        shape = (len(self.keys), len(self.days))
+        for name in ("values", "present", "weights", "repeated"):
+            array = getattr(self, name)
+            if array is not None and array.shape != shape:
+                msg = f"Panel.{name} has shape {array.shape}, {shape} expected"
+                raise ValueError(msg)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One departure: what, where, when, how far, and the evidence; pure data, JSON-able through `evidence`.
+
+    `as_of` is the night that said so, `day` the day it is about, `first_day` the day the departure began. `subject` is a metric id,
+    `table:expectation`, `process:step` or `manual:id`. `statistic` is signed and in units of the expected spread; `p` the
+    probability of something as extreme on a normal day. Money in `stake` is in the company's currency, never negative.
+    """
+
+    as_of: date
+    day: date
+    first_day: date
+    subject: str
+    segment: str
+    channel: str
+    category: Category
+    kind: Kind
+    department: str
+    metric: str | None = None
+    actual: float | None = None
+    expected: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    unit: str = ""
+    statistic: float | None = None
+    p: float | None = None
+    provisional: bool = False
+    severity: Level | None = None  # given by a rule or a fixed limit, before grading
+    stake: float | None = None
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[str, str, str, str, str]:
+        """What makes two reports of one night the same finding."""
+        return (self.as_of.isoformat(), self.day.isoformat(), self.subject, self.segment, self.channel)
+
+
+@dataclass(frozen=True)
+class Grade:
+    """The level of a case, the rule of the decision table that set it, and what would have made it one level higher."""
+
+    level: Level
+    rule: str
+    one_level_higher: Text
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a case, named in the past tense; never changed, never removed.
+
+    `seq` counts from 1 within the case. `data` is JSON-able and is what the fold reads.
+    """
+
+    case_id: str
+    seq: int
+    type: str
+    at: datetime
+    actor: str
+    note: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Case:
+    """An exception being followed: the fold of its events; one row of the table `exceptions`."""
+
+    id: str
+    subject: str
+    segment: str
+    category: Category
+    kind: Kind
+    description: Text
+    detected_on: date
+    first_day: date
+    last_day: date
+    level: Level
+    status: Status
+    department: str
+    owner: str
+    opened_at: datetime
+    updated_at: datetime
+    seq: int
+    channel: str = ""
+    metric: str | None = None
+    verdict: Verdict | None = None
+    cause: Cause | None = None
+    expected: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    actual: float | None = None
+    unit: str = ""
+    stake: float | None = None
+    rule: str = ""
+    one_level_higher: Text = field(default_factory=lambda: Text(en="", zh=""))
+    impact: tuple[Text, ...] = ()
+    measures: tuple[Text, ...] = ()
+    parent: str | None = None
+    restricted: bool = False
+    provisional: bool = False
+    clock_runs: bool = True  # False for what a backfill opened: an imported past case starts no deadline
+    milestones: Mapping[str, str] = field(default_factory=dict)  # step -> ISO instant it was done
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the run ledger: how the planned checks of one (subject, detector) ended.
+
+    `outcomes` counts series per outcome and adds up to `planned`; `notable` names each series whose outcome is neither ok nor an
+    unchanged insufficient_history, with a cause. `digest` stands for the data judged.
+    """
+
+    subject: str
+    detector: str
+    planned: int
+    outcomes: Mapping[Outcome, int]
+    digest: str = ""
+    notable: tuple[tuple[str, Outcome, str], ...] = ()  # (segment, outcome, cause)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A text to one recipient over one channel; `key` is the outbox's identity, the same on every try."""
+
+    key: str
+    recipient: str
+    channel: str
+    address: str
+    subject: str
+    text: str
+    html: str = ""
+    images: Mapping[str, bytes] = field(default_factory=dict)  # content id -> PNG
+    language: str = "en"
+    kind: str = "digest"  # digest | case | operations
+    case_ids: tuple[str, ...] = ()
+    as_of: date | None = None
