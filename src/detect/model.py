@@ -19,6 +19,7 @@ __all__ = [
     "Case",
     "Category",
     "Cause",
+    "Change",
     "Check",
     "Department",
     "Direction",
@@ -26,9 +27,11 @@ __all__ = [
     "Finding",
     "Frozen",
     "Grade",
+    "History",
     "Kind",
     "KnownEvent",
     "Level",
+    "NightSummary",
     "Notice",
     "Outcome",
     "Panel",
@@ -381,6 +384,52 @@ class Check:
     outcomes: Mapping[Outcome, int]
     digest: str = ""
     notable: tuple[tuple[str, Outcome, str], ...] = ()  # (segment, outcome, cause)
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """One series as a person sees it: what was, what was expected, and where it departed; all arrays have shape (days,)."""
+
+    days: np.ndarray  # datetime64[D]
+    actual: np.ndarray
+    expected: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+    flagged: np.ndarray  # bool: days the case is about
+    holidays: Mapping[date, str] = field(default_factory=dict)
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a night did to a case, in the words of the policy: opened, extended, worsened, recovered, revised, withdrawn, overdue."""
+
+    case: Case
+    what: str
+    event_seq: int
+
+
+@dataclass(frozen=True)
+class NightSummary:
+    """What one run did, as the head of every digest and report says it; the parts add up (`planned` = sum of `outcomes`)."""
+
+    as_of: date
+    run_id: str
+    state: str  # complete | incomplete
+    planned: int
+    outcomes: Mapping[Outcome, int]
+    new: int
+    overdue: int
+    at_stake: float
+    currency: str
+    data_until: date | None  # the last business day that has rows
+    mode: str = "nightly"
+    not_judged: tuple[tuple[str, str, Outcome, str], ...] = ()  # (subject, segment, outcome, cause), the notable ones
+
+    @property
+    def made(self) -> int:
+        """How many planned checks came to a judgement."""
+        return self.outcomes.get(Outcome.OK, 0) + self.outcomes.get(Outcome.FINDING, 0)
 
 
 @dataclass(frozen=True)
