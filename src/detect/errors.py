@@ -1,18 +1,18 @@
 """The errors this program raises on purpose; each says what happened and what to do.
 
-    DetectError
-    ├── UsageError            exit 2: the command line asks for something that cannot be
-    ├── ConfigError           exit 2: faults in configuration files, all at once
-    ├── InputError            exit 2: a data file that cannot be judged (file, row, column)
-    ├── SourceError           the warehouse did not give what a metric or a suite needs
-    │   ├── SourceUnavailable the database did not answer; trying again may help
-    │   └── SchemaDrift       a table or column is not as the configuration says
-    ├── StoreError            the store cannot be used as it is
-    │   └── StoreBusy         exit 75: another run holds the store
-    ├── CaseError             an event that the state of a case does not allow
-    ├── DeliveryError         a message was not accepted
-    │   └── Undeliverable     it never will be; trying again is useless
-    └── DownloadError         demo data could not be had, or was damaged
+DetectError
+├── UsageError            exit 2: the command line asks for something that cannot be
+├── ConfigError           exit 2: faults in configuration files, all at once
+├── InputError            exit 2: a data file that cannot be judged (file, row, column)
+├── SourceError           the warehouse did not give what a metric or a suite needs
+│   ├── SourceUnavailable the database did not answer; trying again may help
+│   └── SchemaDrift       a table or column is not as the configuration says
+├── StoreError            the store cannot be used as it is
+│   └── StoreBusy         exit 75: another run holds the store
+├── CaseError             an event that the state of a case does not allow
+├── DeliveryError         a message was not accepted
+│   └── Undeliverable     it never will be; trying again is useless
+└── DownloadError         demo data could not be had, or was damaged
 """
 
 from __future__ import annotations
@@ -82,7 +82,9 @@ class ConfigError(DetectError):
         self.faults = sorted(set(faults))
         count = len(self.faults)
         super().__init__(
-            f"{count} fault{'s' * (count != 1)} in the configuration\n" + "\n".join(f"  {f}" for f in self.faults) + "\n",
+            f"{count} fault{'s' * (count != 1)} in the configuration\n"
+            + "\n".join(f"  {f}" for f in self.faults)
+            + "\n",
             "Correct the lines named above, then run `detect validate`.",
         )
 

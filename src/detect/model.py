@@ -22,12 +22,14 @@ __all__ = [
     "Change",
     "Check",
     "Department",
+    "Departure",
     "Direction",
     "Event",
     "Finding",
     "Frozen",
     "Grade",
     "History",
+    "Judgement",
     "Kind",
     "KnownEvent",
     "Level",
@@ -36,6 +38,7 @@ __all__ = [
     "Outcome",
     "Panel",
     "Person",
+    "Scores",
     "SeriesKey",
     "SeriesType",
     "Status",
@@ -264,6 +267,56 @@ class Panel:
             if array is not None and array.shape != shape:
                 msg = f"Panel.{name} has shape {array.shape}, {shape} expected"
                 raise ValueError(msg)
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """What one channel of a detector says of every judged day: arrays of shape (series, judged days).
+
+    `statistic` is signed and in units of the expected spread, NaN where the channel had nothing to say; `p` is the probability of
+    something as extreme on a normal day.
+    """
+
+    channel: str
+    statistic: np.ndarray
+    p: np.ndarray
+
+
+@dataclass(frozen=True)
+class Departure:
+    """One flagged series-day, before it is given a business meaning: `series`, `day` and `first` index the Panel's rows and columns."""
+
+    series: int
+    day: int  # column of the day judged, which is also the night that says so
+    first: int  # column of the day on which the departure began, at most `day`
+    kind: Kind
+    channel: str
+    statistic: float
+    p: float
+    actual: float | None
+    expected: float | None
+    lower: float | None
+    upper: float | None
+    provisional: bool = False
+    severity: Level | None = None
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """What the detectors say of a Panel: the departures, and an outcome for every (detector, series, judged day).
+
+    `first` is the Panel column of the first judged day; `expected`, `lower`, `upper` and each array of `outcomes` have shape
+    (series, judged days). Outcomes are small integers, positions in `tuple(Outcome)`.
+    """
+
+    first: int
+    expected: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+    departures: tuple[Departure, ...]
+    outcomes: Mapping[str, np.ndarray]
+    scores: tuple[Scores, ...] = ()
 
 
 @dataclass(frozen=True)
