@@ -60,7 +60,7 @@ class Metric(Frozen):
     """One figure, watched in total and in each segment.
 
     `value` is an aggregate expression over a source: `sum(amount)`, `count()`, `count_distinct(invoice)`, `mean(x)`, `min(x)`, `max(x)`,
-    each with an optional `where` of its own. A ratio has `numerator` and `denominator` instead, of the same form.
+    `count_repeats(a, b, …)` (rows less distinct combinations), each over the rows that `where` lets through. A ratio has `numerator` and `denominator` instead, of the same form.
     """
 
     id: str
