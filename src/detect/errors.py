@@ -131,9 +131,17 @@ class CaseError(DetectError):
 
 
 class DeliveryError(DetectError):
-    """A message was not accepted this time: it stays in the outbox and is tried again."""
+    """A message was not accepted this time: it stays in the outbox and is tried again.
+
+    `retry_after` is how many seconds the other side asked to be left alone, None where it did not say.
+    """
 
     exit_code = 4
+
+    def __init__(self, what: str, remedy: str = "", *, retry_after: float | None = None) -> None:
+        """Keep the other side's wish beside the message."""
+        super().__init__(what, remedy)
+        self.retry_after = retry_after
 
 
 class Undeliverable(DeliveryError):
