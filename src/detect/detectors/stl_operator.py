@@ -1,0 +1,120 @@
+"""STL as one matrix: with equal weights the decomposition of a series of fixed length is linear in its values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from detect.detectors.loess import Banded, LocalFit
+from detect.detectors.stl import StlSettings
+
+__all__ = ["Decomposition", "StlOperator", "cyclic", "low_pass", "operator"]
+
+INNER_ITERATIONS = 5  # statsmodels' number of passes when no robust weights are wanted
+
+
+@dataclass(frozen=True, eq=False)
+class Decomposition:
+    """The parts of each series, each of shape (series, days); they add up to the series."""
+
+    trend: np.ndarray
+    seasonal: np.ndarray
+    residual: np.ndarray
+    weights: np.ndarray | None = None  # robustness weights, where they were asked for
+
+
+@dataclass(frozen=True, eq=False)
+class StlOperator:
+    """Plain STL for series of `n` days: `trend` and `seasonal` are (n, n) and act on a column of values.
+
+    `smooth_trend` is the trend's loess, which makes the trend of the values less their season.
+    """
+
+    n: int
+    trend: np.ndarray
+    seasonal: np.ndarray
+    smooth_trend: Banded
+
+    def decompose(self, values: np.ndarray) -> Decomposition:
+        """Decompose (series, n) values without gaps: one dense and one banded product for the whole batch."""
+        seasonal = values @ self.seasonal.T
+        residual = values - seasonal
+        trend = self.smooth_trend.along_rows(residual)
+        residual -= trend
+        return Decomposition(trend=trend, seasonal=seasonal, residual=residual)
+
+    @property
+    def last_residual(self) -> np.ndarray:
+        """Row of the residual operator that gives the last day's residual, shape (n,)."""
+        row: np.ndarray = -self.trend[-1] - self.seasonal[-1]
+        row[-1] += 1.0
+        return row
+
+    @property
+    def leverage(self) -> float:
+        """How much of the last day's surprise its own fit swallows, between 0 and 1."""
+        return float(1.0 - self.last_residual[-1])
+
+    def forecast_row(self) -> np.ndarray:
+        """Weights of the days before the last that give its expectation without it, shape (n - 1,).
+
+        The leave-one-out residual r/(1-h) is the value less this weighted sum, so the day judged never enters its own expectation.
+        """
+        row = self.last_residual
+        return np.asarray(-row[:-1] / row[-1])
+
+
+def cyclic(n: int, settings: StlSettings) -> np.ndarray:
+    """Smooth each weekday's subseries, one step beyond both ends: matrix (n + 2 periods, n)."""
+    period = settings.period
+    out = np.zeros((n + 2 * period, n))
+    for phase in range(period):
+        count = (n - phase - 1) // period + 1
+        out[phase::period, phase::period][: count + 2] = subseries_fit(count, settings).matrix()
+    return out
+
+
+def subseries_fit(count: int, settings: StlSettings) -> LocalFit:
+    """Loess of a subseries of `count` points at its points and one step beyond both ends, (count + 2, count)."""
+    inside = LocalFit.build(count, settings.seasonal, settings.seasonal_degree)
+    outside = LocalFit.build(count, settings.seasonal, settings.seasonal_degree, at=np.array([-1, count]))
+    return LocalFit(
+        weights=np.vstack([outside.weights[:1], inside.weights, outside.weights[1:]]),
+        offset=np.vstack([outside.offset[:1], inside.offset, outside.offset[1:]]),
+        degree=settings.seasonal_degree,
+    )
+
+
+def low_pass(n: int, settings: StlSettings) -> np.ndarray:
+    """Build the low-pass filter of the smoothed subseries, (n, n + 2 periods): averages of period, period and 3, then loess."""
+    taps = np.ones(1)
+    for width in (settings.period, settings.period, 3):
+        taps = np.convolve(taps, np.full(width, 1.0 / width))
+    averages = np.zeros((n, n + 2 * settings.period))
+    for row in range(n):
+        averages[row, row : row + len(taps)] = taps
+    smooth = LocalFit.build(n, settings.low_pass_window, settings.low_pass_degree).matrix()
+    return np.asarray(smooth @ averages)
+
+
+@lru_cache(maxsize=16)
+def operator(n: int, settings: StlSettings) -> StlOperator:
+    """Build, once per length, the operator equal to `statsmodels.tsa.seasonal.STL(...).fit()` with equal weights.
+
+    Raises ValueError for fewer than two periods of days, which leave no season to see.
+    """
+    if n < 2 * settings.period:
+        msg = f"{n} days are fewer than two periods of {settings.period}"
+        raise ValueError(msg)
+    inside = slice(settings.period, settings.period + n)
+    smooth = cyclic(n, settings)
+    season_of = smooth[inside] - low_pass(n, settings) @ smooth
+    trend_of = LocalFit.build(n, settings.trend, settings.trend_degree).matrix()
+    identity = np.eye(n)
+    trend = np.zeros((n, n))
+    for _ in range(INNER_ITERATIONS):
+        seasonal = season_of @ (identity - trend)
+        trend = trend_of @ (identity - seasonal)
+    return StlOperator(n=n, trend=trend, seasonal=seasonal, smooth_trend=Banded(trend_of))
