@@ -1,0 +1,349 @@
+"""The store's tables, for SQLite and PostgreSQL alike; `migrations/` makes them, `migrate.check` compares them with the database.
+
+JSON is kept as canonical text, and instants as UTC, so that both databases hold the same and a digest means the same.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from detect.db.values import canonical
+
+__all__ = [
+    "Instant",
+    "Json",
+    "case_events",
+    "check_series",
+    "checks",
+    "deliveries",
+    "exceptions",
+    "finding_versions",
+    "findings",
+    "inbox",
+    "known_events",
+    "lease",
+    "metadata",
+    "models",
+    "observations",
+    "outbox",
+    "runs",
+]
+
+
+class Json(TypeDecorator[Any]):
+    """Canonical JSON text."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002 -- SQLAlchemy's signature
+        """Write canonical JSON."""
+        return None if value is None else canonical(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002 -- SQLAlchemy's signature
+        """Read what was written; sequences come back as lists."""
+        return None if value is None else json.loads(value)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment with its zone: `timestamptz` on PostgreSQL, text of fixed width in UTC on SQLite (so that it sorts)."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """PostgreSQL has the type; SQLite has text."""
+        kind: TypeEngine[Any] = DateTime(timezone=True) if dialect.name == "postgresql" else String(32)
+        return dialect.type_descriptor(kind)
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Refuse a moment without zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without time zone cannot be stored")
+        moment = value.astimezone(UTC)
+        return moment if dialect.name == "postgresql" else moment.isoformat(timespec="microseconds")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 -- SQLAlchemy's signature
+        """Give the moment back in UTC."""
+        if value is None:
+            return None
+        return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+
+def _text(name: str, **options: Any) -> Column[str]:
+    return Column(name, Text, nullable=options.pop("nullable", False), **options)
+
+
+runs = Table(
+    "runs",
+    metadata,
+    _text("run_id", primary_key=True),
+    Column("as_of", Date, nullable=False),
+    _text("scope"),
+    _text("mode"),
+    _text("state"),
+    Column("started_at", Instant, nullable=False),
+    Column("finished_at", Instant, nullable=False),
+    Column("planned", Integer, nullable=False),
+    Column("outcomes", Json, nullable=False),
+    Column("data_until", Date),
+    _text("config_digest"),
+    _text("program"),
+    _text("note"),
+    _text("digest"),
+    Index(None, "as_of", "scope"),
+)
+
+checks = Table(
+    "checks",
+    metadata,
+    Column("run_id", Text, ForeignKey("runs.run_id"), primary_key=True),
+    _text("subject", primary_key=True),
+    _text("detector", primary_key=True),
+    Column("planned", Integer, nullable=False),
+    Column("outcomes", Json, nullable=False),
+    _text("data_digest"),
+    _text("digest"),
+)
+
+check_series = Table(
+    "check_series",
+    metadata,
+    Column("run_id", Text, ForeignKey("runs.run_id"), primary_key=True),
+    _text("subject", primary_key=True),
+    _text("detector", primary_key=True),
+    _text("segment", primary_key=True),
+    _text("outcome"),
+    _text("cause"),
+)
+
+observations = Table(
+    "observations",
+    metadata,
+    _text("metric", primary_key=True),
+    Column("day", Date, primary_key=True),
+    _text("segment", primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("as_of", Date, nullable=False),  # the night that first saw this value
+    Column("value", Double),
+    Column("weight", Double),
+    Column("rows", BigInteger, nullable=False),
+    Column("repeated", Boolean, nullable=False),
+)
+
+findings = Table(
+    "findings",
+    metadata,
+    _text("id", primary_key=True),
+    Column("as_of", Date, nullable=False),
+    Column("day", Date, nullable=False),
+    _text("subject"),
+    _text("segment"),
+    _text("channel"),
+    _text("case_id", nullable=True),
+    Column("version", Integer, nullable=False),
+    _text("state"),
+    _text("reason"),
+    Column("first_day", Date, nullable=False),
+    _text("category"),
+    _text("kind"),
+    _text("department"),
+    _text("metric", nullable=True),
+    Column("actual", Double),
+    Column("expected", Double),
+    Column("lower", Double),
+    Column("upper", Double),
+    _text("unit"),
+    Column("statistic", Double),
+    Column("p", Double),
+    Column("provisional", Boolean, nullable=False),
+    Column("severity", Integer),
+    Column("stake", Double),
+    Column("evidence", Json, nullable=False),
+    _text("digest"),
+    UniqueConstraint("as_of", "day", "subject", "segment", "channel"),
+    Index(None, "case_id"),
+)
+
+finding_versions = Table(
+    "finding_versions",
+    metadata,
+    Column("finding_id", Text, ForeignKey("findings.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    _text("run_id"),
+    Column("recorded_at", Instant, nullable=False),
+    _text("state"),
+    _text("reason"),
+    _text("digest"),
+    Column("content", Json, nullable=False),
+)
+
+exceptions = Table(
+    "exceptions",
+    metadata,
+    _text("id", primary_key=True),
+    _text("subject"),
+    _text("segment"),
+    _text("category"),
+    _text("kind"),
+    Column("description", Json, nullable=False),
+    Column("detected_on", Date, nullable=False),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    Column("level", Integer, nullable=False),
+    _text("status"),
+    _text("department"),
+    _text("owner"),
+    Column("opened_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("seq", Integer, nullable=False),
+    _text("channel"),
+    _text("metric", nullable=True),
+    _text("verdict", nullable=True),
+    _text("cause", nullable=True),
+    Column("expected", Double),
+    Column("lower", Double),
+    Column("upper", Double),
+    Column("actual", Double),
+    _text("unit"),
+    Column("stake", Double),
+    _text("rule"),
+    Column("one_level_higher", Json, nullable=False),
+    Column("impact", Json, nullable=False),
+    Column("measures", Json, nullable=False),
+    _text("parent", nullable=True),
+    Column("restricted", Boolean, nullable=False),
+    Column("provisional", Boolean, nullable=False),
+    Column("clock_runs", Boolean, nullable=False),
+    Column("milestones", Json, nullable=False),
+    Column("evidence", Json, nullable=False),
+    _text("digest"),
+    Index(None, "status"),
+    Index(None, "detected_on"),
+)
+
+case_events = Table(
+    "case_events",
+    metadata,
+    _text("case_id", primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    # One chain over all cases: its head, printed in a digest, vouches for everything before it.
+    Column("position", BigInteger, nullable=False),
+    _text("type"),
+    Column("at", Instant, nullable=False),
+    _text("actor"),
+    _text("note"),
+    Column("data", Json, nullable=False),
+    _text("prev_hash"),
+    _text("hash"),
+    UniqueConstraint("position"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _text("key", primary_key=True),
+    _text("state"),
+    _text("recipient"),
+    _text("channel"),
+    _text("kind"),
+    Column("as_of", Date),
+    Column("notice", Json, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    _text("claimed_by", nullable=True),
+    Column("claimed_until", Instant),
+    _text("last_error"),
+    Column("sent_at", Instant),
+    Index(None, "state", "due_at"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("key", Text, ForeignKey("outbox.key"), primary_key=True),
+    Column("attempt", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    _text("worker"),
+    _text("outcome"),
+    _text("answer"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    _text("key", primary_key=True),
+    _text("recipient"),
+    Column("received_at", Instant, nullable=False),
+    Column("read_at", Instant),
+    Column("notice", Json, nullable=False),
+    Index(None, "recipient"),
+)
+
+models = Table(
+    "models",
+    metadata,
+    _text("name", primary_key=True),
+    Column("fitted_through", Date, primary_key=True),
+    _text("version", primary_key=True),
+    Column("payload", LargeBinary, nullable=False),
+    _text("digest"),
+)
+
+known_events = Table(
+    "known_events",
+    metadata,
+    _text("id", primary_key=True),
+    Column("name", Json, nullable=False),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    Column("recorded_on", Date, nullable=False),
+    Column("metrics", Json, nullable=False),
+    _text("effect"),
+    _text("source"),
+    _text("reviewer"),
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    _text("name", primary_key=True),
+    _text("holder", nullable=True),
+    _text("token", nullable=True),
+    Column("until", Instant),
+)

@@ -1,0 +1,111 @@
+"""The one boundary between numpy/pandas values and SQL or JSON, and the digest that says whether something changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel
+
+__all__ = ["canonical", "clean", "digest", "to_python"]
+
+LARGEST = 2**63 - 1  # of an integer column
+DIGITS = 12  # significant digits that count as a change: fewer than a change of BLAS or of summation order touches
+
+
+def clean(text: str) -> str:
+    """Text that both databases take: NFC, without NUL and lone surrogates (each becomes U+FFFD)."""
+    replaced = "".join("\ufffd" if c == "\0" or "\ud800" <= c <= "\udfff" else c for c in text)
+    return unicodedata.normalize("NFC", replaced)
+
+
+def to_python(value: Any) -> Any:  # noqa: PLR0911 -- one return a kind of value is what a boundary is
+    """Plain Python for SQL and JSON: numpy and pandas scalars, enums, settings models and containers of them.
+
+    Missing markers (NaT, NA) are None. Raises ValueError for a non-finite number, an integer past 64 bits, or an unknown type.
+    """
+    if value is None or value is pd.NaT or value is pd.NA:
+        return None
+    if isinstance(value, Enum):
+        return to_python(value.value)
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, int | float | Decimal | np.number):
+        return _number(value)
+    if isinstance(value, str):
+        return clean(str(value))
+    if isinstance(value, bytes | bytearray | memoryview):
+        return bytes(value)
+    if isinstance(value, np.datetime64 | pd.Timestamp | date):
+        return _time(value)
+    return _container(value)
+
+
+def _number(value: Any) -> int | float:
+    number = value.item() if isinstance(value, np.number) else value
+    if isinstance(number, int):
+        if abs(number) > LARGEST:
+            raise ValueError(f"{number} is past what a database's integer holds")
+        return int(number)
+    number = float(number)
+    if not math.isfinite(number):
+        raise ValueError(f"{number} is not a finite number; it must become an outcome before it is stored")
+    return number
+
+
+def _time(value: Any) -> date | datetime | None:
+    if isinstance(value, np.datetime64):
+        if np.isnat(value):
+            return None
+        value = value.item() if np.datetime_data(value.dtype)[0] == "D" else pd.Timestamp(value)
+    return value.to_pydatetime() if isinstance(value, pd.Timestamp) else value  # type: ignore[no-any-return] # date or datetime
+
+
+def _container(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return to_python(value.model_dump())
+    if isinstance(value, Mapping):
+        return {clean(str(to_python(k))): to_python(v) for k, v in value.items()}
+    if isinstance(value, set | frozenset):
+        return sorted((to_python(v) for v in value), key=str)
+    if isinstance(value, list | tuple | np.ndarray | pd.Series | pd.Index):
+        return [to_python(v) for v in value]
+    raise ValueError(f"a value of type {type(value).__name__} cannot be stored")
+
+
+def canonical(value: Any) -> str:
+    """JSON text that is the same for the same content: sorted keys, no spaces, times in ISO and UTC, finite numbers only."""
+    return json.dumps(
+        to_python(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_iso
+    )
+
+
+def _iso(value: object) -> str:
+    if isinstance(value, datetime):
+        return (value.astimezone(UTC) if value.tzinfo else value).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    raise ValueError(f"a value of type {type(value).__name__} cannot be written as JSON")
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        short = float(f"{value:.{DIGITS}g}")
+        return int(short) if short.is_integer() and abs(short) < 10**15 else short
+    if isinstance(value, dict):
+        return {k: _rounded(v) for k, v in value.items()}
+    return [_rounded(v) for v in value] if isinstance(value, list) else value
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of the canonical JSON with floats rounded to 12 significant digits; 5 and 5.0 are the same."""
+    return hashlib.sha256(canonical(_rounded(to_python(value))).encode()).hexdigest()
