@@ -1,0 +1,120 @@
+"""Numbers as a department head says them: money with its sign, shares in percent, counts with their separators."""
+
+from __future__ import annotations
+
+import math
+
+from detect.model import Text
+
+__all__ = ["band", "comparison", "figure", "money", "number"]
+
+_SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "CNY": "¥", "JPY": "¥", "TWD": "NT$", "HKD": "HK$"}
+_SHARES = {"%", "percent", "ratio", "share"}
+_UNITS = {
+    "accounts": "個帳戶", "complaints": "件投訴", "customers": "位客戶", "days": "天", "departures": "班次", "entries": "筆",
+    "flights": "班次", "hours": "小時", "invoices": "張發票", "lines": "行", "minutes": "分鐘", "orders": "筆訂單",
+    "pieces": "件", "returns": "件退貨", "rows": "行", "units": "件",
+}  # fmt: skip
+_WORDS = {2: "twice", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine", 10: "ten"}
+_LARGE = 100
+_NEAR = 0.06
+
+
+def figure(value: float | None, unit: str) -> Text:
+    """Say `value` in `unit`: an ISO currency, a share (stored as a fraction), or a thing counted."""
+    if value is None or not math.isfinite(value):
+        return Text(en="no figure", zh="沒有數值")
+    if unit in _SHARES:
+        return _same(f"{number(value * 100)}%")
+    if unit in _SYMBOLS or _is_currency(unit):
+        return _same(money(value, unit))
+    thing = unit.removesuffix("s") if value == 1 and unit in _UNITS else unit
+    plain = number(value)
+    return Text(en=f"{plain} {thing}".strip(), zh=f"{plain} {_UNITS.get(unit, unit)}".strip())
+
+
+def money(value: float, currency: str) -> str:
+    """Say an amount: whole above 100, with cents below; the ISO code in front where no sign is known."""
+    size = abs(value)
+    plain = f"{size:,.0f}" if size >= _LARGE or size == round(size) else f"{size:,.2f}"
+    sign = "-" if value < 0 and any(c in "123456789" for c in plain) else ""
+    if currency in _SYMBOLS:
+        return f"{sign}{_SYMBOLS[currency]}{plain}"
+    return f"{currency} {sign}{plain}".strip()
+
+
+def number(value: float) -> str:
+    """Say a number with as many digits as a reader needs: whole above 100, else three significant ones."""
+    if abs(value) >= _LARGE or value == round(value):
+        return f"{value:,.0f}".replace("-0", "0") if round(value) == 0 else f"{value:,.0f}"
+    return f"{value:.3g}" if abs(value) >= 0.0001 else "0"  # noqa: PLR2004 - smaller is nothing to a reader
+
+
+def band(lower: float | None, upper: float | None, unit: str) -> str:
+    """Say the range of the expected, without repeating the unit; empty where there is none."""
+    ends = [e if e is not None and math.isfinite(e) else None for e in (lower, upper)]
+    scale = 100 if unit in _SHARES else 1
+    said = ["" if e is None else _end(e * scale, max(abs(x) * scale for x in ends if x is not None)) for e in ends]
+    share = "%" if unit in _SHARES else ""
+    if not any(said):
+        return ""
+    if not said[0]:
+        return f"≤ {said[1]}{share}"
+    if not said[1]:
+        return f"≥ {said[0]}{share}"
+    return f"{said[0]}{' – ' if '-' in ''.join(said) else '–'}{said[1]}{share}"
+
+
+def comparison(actual: float | None, expected: float | None, unit: str) -> Text | None:
+    """Compare with the usual: "three times the usual", "68% below the usual"; None where that would mislead."""
+    if actual is None or expected is None or not math.isfinite(actual) or not math.isfinite(expected):
+        return None
+    if actual == expected:
+        return Text(en="the usual", zh="與平常相同")
+    if unit in _SHARES:
+        points = number(abs(actual - expected) * 100)
+        more = actual > expected
+        return Text(
+            en=f"{points} percentage points {'above' if more else 'below'} the usual",
+            zh=f"比平常{'高' if more else '低'} {points} 個百分點",
+        )
+    if expected <= 0 or actual < 0:
+        return None
+    return _ratio(actual / expected)
+
+
+def _ratio(ratio: float) -> Text:
+    if ratio == 0:
+        return Text(en="nothing at all", zh="完全沒有")
+    if ratio < 1:
+        return _same_share("below", "低", 1 - ratio)
+    if ratio < 2 - _NEAR * 2:
+        return _same_share("above", "高", ratio - 1)
+    nearest = round(ratio)
+    if nearest in _WORDS and abs(ratio - nearest) <= _NEAR * nearest:
+        words = _WORDS[nearest]
+        return Text(
+            en=f"{words} the usual" if nearest == 2 else f"{words} times the usual",  # noqa: PLR2004 - "twice" says it
+            zh=f"約為平常的 {nearest} 倍",
+        )
+    return Text(en=f"{number(round(ratio, 1))} times the usual", zh=f"約為平常的 {number(round(ratio, 1))} 倍")
+
+
+def _same_share(en: str, zh: str, share: float) -> Text:
+    percent = f"{share:.0%}" if share >= 0.01 else "less than 1%"  # noqa: PLR2004 - no reader wants less
+    return Text(en=f"{percent} {en} the usual", zh=f"比平常{zh} {percent.replace('less than', '不到')}")
+
+
+def _end(value: float, largest: float) -> str:
+    """One end of a band, with digits that suit the larger of the two."""
+    if largest >= _LARGE or value == round(value):
+        return f"{value:,.0f}".replace("-0", "0") if round(value) == 0 else f"{value:,.0f}"
+    return f"{value:,.2f}".rstrip("0").rstrip(".") if largest >= 1 else f"{value:.3g}"
+
+
+def _is_currency(unit: str) -> bool:
+    return len(unit) == 3 and unit.isascii() and unit.isupper()  # noqa: PLR2004 - ISO 4217 codes have three letters
+
+
+def _same(text: str) -> Text:
+    return Text(en=text, zh=text)
