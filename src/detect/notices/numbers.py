@@ -72,7 +72,7 @@ def comparison(actual: float | None, expected: float | None, unit: str) -> Text 
     if actual == expected:
         return Text(en="the usual", zh="與平常相同")
     if unit in _SHARES:
-        points = number(abs(actual - expected) * 100)
+        points = number(round(abs(actual - expected) * 100, 1) or round(abs(actual - expected) * 100, 3))
         more = actual > expected
         return Text(
             en=f"{points} percentage points {'above' if more else 'below'} the usual",

@@ -29,6 +29,7 @@ FACTS = {
     "holiday": _text(" The day is {holiday}.", "當日為{holiday}。"),
     "stake": _text(" At stake: {stake}.", "涉及金額：{stake}。"),
     "of": _text("{name} of {segment}", "{segment}的{name}"),
+    "for": _text("{name} ({segment})", "{name}（{segment}）"),
     "range": _text("{expected} ({band})", "{expected}（{band}）"),
 }
 
@@ -43,15 +44,17 @@ SHAPES = {
     Kind.PARTIAL_LOAD: _text(
         "only part of the day's data seems to have arrived{times}", "當日資料疑似只到了一部分{times}"
     ),
-    Kind.DOUBLE_LOAD: _text("the day's data seem to have been loaded twice{repeated}", "當日資料疑似重複載入{repeated}"),
-    Kind.UNIT_ERROR: _text(
-        "the figure seems to be in another unit or scale{times}", "數值的單位或量級疑似有誤{times}"
+    Kind.DOUBLE_LOAD: _text(
+        "the day's data seem to have been loaded twice{repeated}", "當日資料疑似重複載入{repeated}"
     ),
+    Kind.UNIT_ERROR: _text("the figure seems to be in another unit or scale{times}", "數值的單位或量級疑似有誤{times}"),
     Kind.PATTERN_BREAK: _text("the weekly pattern is broken{times}", "週期規律被打破{times}"),
     Kind.LIMIT: _text("the limit{limit} is passed", "超過門檻值{limit}"),
     Kind.FORECAST_BREACH: _text("at this pace the limit{limit} will be passed", "照此趨勢將超過門檻值{limit}"),
     Kind.OFF_TARGET: _text("off the target{times}", "偏離目標{times}"),
-    Kind.JOINT: _text("it does not fit the figures it usually moves with{related}", "與平常同步變動的指標不一致{related}"),
+    Kind.JOINT: _text(
+        "it does not fit the figures it usually moves with{related}", "與平常同步變動的指標不一致{related}"
+    ),
     Kind.RULE: _text("{broken}", "{broken}"),
     Kind.SCHEMA: _text("the table is not as agreed{detail}", "資料表結構與約定不符{detail}"),
     Kind.FRESHNESS: _text("the data are late{detail}", "資料延遲{detail}"),
