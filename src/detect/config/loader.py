@@ -1,0 +1,279 @@
+"""Reads YAML strictly: what a line says is what is meant, or it is a fault with its place.
+
+YAML 1.2 core scalars only (`no` is a word, `12:30` is text); duplicate keys, anchors, aliases, tags, several documents, deep nesting
+and huge files are refused. The tree is built from parser events without recursion, so no file can exhaust the stack or memory.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from detect.errors import Fault
+
+__all__ = ["Document", "Place", "parse", "read", "walk"]
+
+Place = tuple[str | int, ...]  # keys and positions from the top of a file down to a value
+
+MAX_BYTES = 1024 * 1024
+MAX_DEPTH = 20
+MAX_DIGITS = 18
+INTEGER = re.compile(r"[-+]?[0-9]+")
+FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+CONSTANTS = {"": None, "~": None, "null": None, "Null": None, "NULL": None} | {
+    word: word.lower() == "true" for word in ("true", "True", "TRUE", "false", "False", "FALSE")
+}
+
+
+@dataclass
+class Document:
+    """A file's plain data, the line of every key and item, and the faults found while reading it."""
+
+    file: str
+    data: Any = None
+    lines: dict[Place, int] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    readable: bool = True  # False: the faults stand for the whole file, `data` is None
+
+    def line(self, place: Place) -> int:
+        """Return the line of `place`, or of the nearest thing around it that has one."""
+        while place and place not in self.lines:
+            place = place[:-1]
+        return self.lines.get(place, 1)
+
+    def fault(self, place: Place, found: str, allowed: str) -> Fault:
+        """Make a fault at `place`, named by its line and its dotted key."""
+        return Fault(self.file, self.line(place), self.key(place), found, allowed)
+
+    def key(self, place: Place) -> str:
+        """Name a place as a person would: `metrics[revenue].department`; an item without id by its position from 1."""
+        text, here = "", self.data
+        for part in place:
+            here = _step(here, part)
+            if isinstance(part, int):
+                name = here.get("id") if isinstance(here, dict) else None
+                text += f"[{name if isinstance(name, str) else part + 1}]"
+            else:
+                text += f".{part}" if text else part
+        return text or "(file)"
+
+
+def _step(data: Any, part: str | int) -> Any:
+    """Go one key or position down, None where there is nothing."""
+    if isinstance(data, dict):
+        return data.get(part)
+    if isinstance(data, list) and isinstance(part, int) and part < len(data):
+        return data[part]
+    return None
+
+
+def read(path: Path, name: str) -> Document:
+    """Read one file; `name` is what faults call it. Nothing is raised for what the file holds: see `Document.faults`."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        return _unreadable(name, 1, f"cannot be read ({error.strerror})", "a readable file")
+    return parse(content, name)
+
+
+def parse(content: bytes, name: str) -> Document:
+    """Turn the bytes of a YAML file into a Document."""
+    if len(content) > MAX_BYTES:
+        return _unreadable(name, 1, f"{len(content):,} bytes", f"at most {MAX_BYTES:,} bytes a file")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        return _unreadable(name, line, "not UTF-8 text", "save the file in UTF-8")
+    builder = _Builder(Document(name))
+    try:
+        for event in YAML(typ="safe", pure=True).parse(text):
+            builder.take(event)
+    except _Refused as refusal:
+        return builder.give_up(refusal.line, refusal.found, refusal.allowed)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        return builder.give_up(mark.line + 1 if mark else 1, f"not YAML: {error.problem or error.context}", "YAML 1.2")
+    except (YAMLError, ValueError) as error:
+        return builder.give_up(1, f"not YAML: {str(error).splitlines()[0]}", "YAML 1.2")
+    return builder.document
+
+
+def _unreadable(name: str, line: int, found: str, allowed: str) -> Document:
+    return Document(name, faults=[Fault(name, line, "(file)", found, f"Allowed: {allowed}")], readable=False)
+
+
+class _Refused(Exception):
+    """The file goes beyond a limit that reading on would not heal: nothing of it is read."""
+
+    def __init__(self, event: Event, found: str, allowed: str) -> None:
+        super().__init__(found)
+        self.line = event.start_mark.line + 1
+        self.found = found
+        self.allowed = allowed
+
+
+@dataclass
+class _Open:
+    """A mapping or list whose end has not come yet."""
+
+    place: Place
+    value: dict[str, Any] | list[Any]
+    key: str | None = None
+    repeated: bool = False  # the key stood before: its value is read and dropped
+
+
+class _Builder:
+    """Builds plain data from parser events, with a stack of what is open instead of recursion."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.open: list[_Open] = []
+        self.documents = 0
+
+    def take(self, event: Event) -> None:
+        """Use one event."""
+        if isinstance(event, DocumentStartEvent):
+            self._start_document(event)
+        elif isinstance(event, AliasEvent):
+            self._fault(event, f"an alias (`*{event.anchor}`)", "every value written out")
+            self._alias(event)
+        elif isinstance(event, NodeEvent):
+            self._node(event)
+        elif isinstance(event, MappingEndEvent | SequenceEndEvent):
+            self.open.pop()
+
+    def give_up(self, line: int, found: str, allowed: str) -> Document:
+        """Return what was found so far as a document that cannot be used, the last fault naming where reading ended."""
+        document = self.document
+        fault = Fault(document.file, line, document.key(self._here()), found, f"Allowed: {allowed}")
+        return Document(document.file, lines=document.lines, faults=[*document.faults, fault], readable=False)
+
+    def _here(self) -> Place:
+        if not self.open:
+            return ()
+        top = self.open[-1]
+        return top.place if top.key is None else (*top.place, top.key)
+
+    def _fault(self, event: Event, found: str, allowed: str) -> None:
+        line = event.start_mark.line + 1
+        key = self.document.key(self._here())
+        self.document.faults.append(Fault(self.document.file, line, key, found, f"Allowed: {allowed}"))
+
+    def _start_document(self, event: DocumentStartEvent) -> None:
+        self.documents += 1
+        if self.documents > 1:
+            raise _Refused(event, "a second document (`---`)", "one document a file")
+        if event.tags or event.version not in {None, (1, 2)}:
+            raise _Refused(event, "a directive (`%`)", "plain YAML 1.2 without directives")
+
+    def _node(self, event: NodeEvent) -> None:
+        """Use a scalar, or the start of a mapping or list; an anchor or a tag is a fault of it."""
+        if event.anchor is not None:
+            self._fault(event, f"an anchor (`&{event.anchor}`)", "every value written out")
+        tag = getattr(event, "tag", None)
+        if tag is not None:
+            self._fault(event, f"a tag (`{tag}`)", "plain values")
+        if isinstance(event, ScalarEvent):
+            self._scalar(event)
+        elif isinstance(event, MappingStartEvent):
+            self._start(event, {})
+        elif isinstance(event, SequenceStartEvent):
+            self._start(event, [])
+
+    def _alias(self, event: AliasEvent) -> None:
+        """Let the alias stand for nothing, so that reading goes on and tells the other faults too."""
+        top = self.open[-1] if self.open else None
+        if top and isinstance(top.value, dict) and top.key is None:
+            raise _Refused(event, "an alias as a key", "a word as a key")
+        self._place(event, None)
+
+    def _scalar(self, event: ScalarEvent) -> None:
+        top = self.open[-1] if self.open else None
+        if top and isinstance(top.value, dict) and top.key is None:
+            self._key(top, event)
+        else:
+            self._place(event, _resolve(event))
+
+    def _key(self, top: _Open, event: ScalarEvent) -> None:
+        name = event.value
+        line = event.start_mark.line + 1
+        place = (*top.place, name)
+        top.key, top.repeated = name, name in top.value
+        if top.repeated:
+            known = self.document.lines[place]
+            key = self.document.key(place)
+            found = f"the key stands twice, first at line {known}"
+            self.document.faults.append(Fault(self.document.file, line, key, found, "Allowed: each key once"))
+        else:
+            self.document.lines[place] = line
+
+    def _start(self, event: NodeEvent, value: dict[str, Any] | list[Any]) -> None:
+        if len(self.open) >= MAX_DEPTH:
+            raise _Refused(event, f"nested deeper than {MAX_DEPTH}", f"at most {MAX_DEPTH} levels")
+        top = self.open[-1] if self.open else None
+        if top and isinstance(top.value, dict) and top.key is None:
+            raise _Refused(event, "a list or mapping as a key", "a word as a key")
+        self.open.append(_Open(self._place(event, value), value))
+
+    def _place(self, event: NodeEvent, value: Any) -> Place:
+        """Put a value where the stack says it belongs; return its place."""
+        if not self.open:
+            self.document.data = value
+            return ()
+        top = self.open[-1]
+        if isinstance(top.value, list):
+            place: Place = (*top.place, len(top.value))
+            self.document.lines.setdefault(place, event.start_mark.line + 1)
+            top.value.append(value)
+            return place
+        key = top.key or ""
+        place = (*top.place, key)
+        top.key = None
+        if not top.repeated:
+            top.value[key] = value
+        return place
+
+
+def _resolve(event: ScalarEvent) -> str | int | float | bool | None:
+    """Give a plain scalar its YAML 1.2 core type; quoted ones are text. Octal, hexadecimal, .inf and .nan stay text."""
+    text: str = event.value
+    if event.style is not None:
+        return text
+    if text in CONSTANTS:
+        return CONSTANTS[text]
+    if INTEGER.fullmatch(text):
+        return int(text) if len(text) <= MAX_DIGITS else text
+    if FLOAT.fullmatch(text) and math.isfinite(float(text)):
+        return float(text)
+    return text
+
+
+def walk(data: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
+    """Yield every scalar of plain data with its place."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield from walk(value, (*place, key))
+    elif isinstance(data, list):
+        for position, value in enumerate(data):
+            yield from walk(value, (*place, position))
+    else:
+        yield place, data
