@@ -8,8 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from detect.detectors.loess import Banded, LocalFit, slope_matters
-from detect.detectors.stl import StlSettings
-from detect.detectors.stl_operator import Decomposition, low_pass, subseries_fit
+from detect.detectors.stl_operator import Decomposition, Windows, low_pass, subseries_fit
 
 __all__ = ["robust_decompose"]
 
@@ -78,12 +77,12 @@ class _Prepared:
 class _Subseries:
     """The loess of each weekday's own points; weekdays with equally many points share their products."""
 
-    def __init__(self, n: int, settings: StlSettings) -> None:
-        self.n, self.period = n, settings.period
-        count, longer = divmod(n, settings.period)
-        groups = [(slice(0, longer), count + 1), (slice(longer, settings.period), count)]
+    def __init__(self, n: int, windows: Windows) -> None:
+        self.n, self.period = n, windows.period
+        count, longer = divmod(n, windows.period)
+        groups = [(slice(0, longer), count + 1), (slice(longer, windows.period), count)]
         self.groups = [
-            (phases, points, _WeightedLoess(subseries_fit(points, settings)))
+            (phases, points, _WeightedLoess(subseries_fit(points, windows)))
             for phases, points in groups
             if phases.start < phases.stop
         ]
@@ -114,11 +113,11 @@ class _Subseries:
 class _RobustStl:
     """What robust STL needs for series of `n` days, made once per length."""
 
-    def __init__(self, n: int, settings: StlSettings) -> None:
-        self.subseries = _Subseries(n, settings)
-        self.trend = _WeightedLoess(LocalFit.build(n, settings.trend, settings.trend_degree))
-        season_of = -low_pass(n, settings)
-        season_of[np.arange(n), np.arange(n) + settings.period] += 1.0
+    def __init__(self, n: int, windows: Windows) -> None:
+        self.subseries = _Subseries(n, windows)
+        self.trend = _WeightedLoess(LocalFit.build(n, windows.trend, windows.trend_degree))
+        season_of = -low_pass(n, windows)
+        season_of[np.arange(n), np.arange(n) + windows.period] += 1.0
         self.season_of = Banded(season_of)
 
     def __call__(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -151,20 +150,20 @@ def _bisquare(residual: np.ndarray) -> np.ndarray:
 
 
 @lru_cache(maxsize=8)
-def _robust_stl(n: int, settings: StlSettings) -> _RobustStl:
-    return _RobustStl(n, settings)
+def _robust_stl(n: int, windows: Windows) -> _RobustStl:
+    return _RobustStl(n, windows)
 
 
-def robust_decompose(values: np.ndarray, settings: StlSettings) -> Decomposition:
+def robust_decompose(values: np.ndarray, windows: Windows) -> Decomposition:
     """Decompose (series, n) values without gaps as statsmodels' `STL(..., robust=True).fit()` does.
 
     Each series is decomposed by its own values alone. Raises ValueError for fewer than two periods of days.
     """
     count, n = values.shape
-    if n < 2 * settings.period:
-        msg = f"{n} days are fewer than two periods of {settings.period}"
+    if n < 2 * windows.period:
+        msg = f"{n} days are fewer than two periods of {windows.period}"
         raise ValueError(msg)
-    fit = _robust_stl(n, settings)
+    fit = _robust_stl(n, windows)
     seasonal, trend, weights = (np.empty((count, n)) for _ in range(3))
     for start in range(0, count, _LANES):
         lanes = slice(start, min(start + _LANES, count))

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from detect.model import Frozen
+from detect.detectors._base import CODE, Context, Floats, Opinion, codes
+from detect.detectors.stl_operator import Windows, operator
+from detect.detectors.trailing import carried_forward, exponential_weights, trailing_sum
+from detect.model import Frozen, Outcome, Scores
 
-__all__ = ["StlSettings"]
+__all__ = ["CHANNEL", "StlSettings"]
+
+CHANNEL = "stl"
+_STEP = 13  # periods between the lengths of history for which an operator is kept
+_SCALE_DAYS = 364  # errors older than this never change a scale
+_MEAN_TO_SIGMA = 1.2533  # standard deviation of a Gaussian over its mean absolute value
+_PSEUDO_DAYS = 10.0  # days' worth of belief that the residual spreads like the baseline's own
+_LEAST_SCALE = 0.5  # of the baseline's spread
 
 
 class StlSettings(Frozen):
@@ -34,7 +46,7 @@ class StlSettings(Frozen):
     memory: float = Field(default=180.0, gt=1.0)  # days: the scale forgets with this time constant
 
     @model_validator(mode="after")
-    def _odd_windows(self) -> StlSettings:
+    def _windows_have_a_middle(self) -> StlSettings:
         """Refuse windows that loess cannot centre."""
         for name, window in (("seasonal", self.seasonal), ("trend", self.trend), ("low_pass", self.low_pass_window)):
             if window % 2 == 0:
@@ -49,3 +61,83 @@ class StlSettings(Frozen):
     def low_pass_window(self) -> int:
         """The low-pass filter's window: the one given, or the smallest odd number above the period."""
         return self.low_pass or self.period + 1 + self.period % 2
+
+    @property
+    def windows(self) -> Windows:
+        """What the decomposition itself needs to know."""
+        return Windows(
+            period=self.period,
+            seasonal=self.seasonal,
+            trend=self.trend,
+            low_pass=self.low_pass_window,
+            seasonal_degree=self.seasonal_degree,
+            trend_degree=self.trend_degree,
+            low_pass_degree=self.low_pass_degree,
+        )
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Lengths of history with an operator of their own, longest first; a history is cut to the longest that it fills."""
+        longest = self.window - self.window % self.period
+        shortest = min(longest, -(-self.min_history // self.period) * self.period)
+        return (*range(longest, shortest, -_STEP * self.period), shortest)
+
+    def judge(self, context: Context) -> Opinion:
+        """Judge each day by its leave-one-out residual in units of what such residuals have been.
+
+        The value judged is the calendar-adjusted one, what it is judged by are the cleaned days before it. The statistic is left to the
+        pooled calibration (p is NaN).
+        """
+        baseline, first = context.baseline, context.first
+        begin = max(0, first - _SCALE_DAYS)
+        expected = self.expectation(baseline.cleaned, begin)
+        spread = np.where(baseline.spread > 0.0, baseline.spread, np.nan)[:, begin:]
+        error = (baseline.adjusted[:, begin:] - expected) / spread
+        usual = (baseline.cleaned[:, begin:] - expected) / spread
+        scale = self._scale(np.where(np.isfinite(error), usual, np.nan), first - begin)
+        statistic = error[:, first - begin :] / scale
+        return Opinion(
+            scores=(Scores(CHANNEL, statistic, np.full_like(statistic, np.nan)),),
+            outcomes=self._outcomes(context, expected[:, first - begin :], statistic),
+        )
+
+    def expectation(self, cleaned: Floats, first: int) -> Floats:
+        """Return what the days before lead to expect of each day from `first` on, (series, days - first); NaN while they are too few.
+
+        `cleaned` (series, days) may hold NaN before a series begins; gaps later carry the last value forward.
+        """
+        days = cleaned.shape[1]
+        begun = np.where(np.isfinite(cleaned).any(axis=1), np.isfinite(cleaned).argmax(axis=1), days)
+        length = np.arange(first, days)[None, :] - begun[:, None] + 1
+        past, out = carried_forward(cleaned), np.full((len(cleaned), days - first), np.nan)
+        open_days = np.ones_like(length, dtype=bool)
+        for n in self.lengths:
+            fits = open_days & (length >= n)
+            columns = np.flatnonzero(fits.any(axis=0))
+            if len(columns):
+                used = slice(int(columns[0]), int(columns[-1]) + 1)
+                row = operator(n, self.windows).forecast_row()
+                found = trailing_sum(past[:, : first + used.stop], row, first + used.start)
+                out[:, used] = np.where(fits[:, used], found, out[:, used])
+            open_days &= ~fits
+        return out
+
+    def _scale(self, usual: Floats, first: int) -> Floats:
+        """Return the residuals' usual size before each day, in units of the baseline's spread: (series, days - first)."""
+        known = np.isfinite(usual)
+        fading = exponential_weights(self.memory, _SCALE_DAYS)
+        size = trailing_sum(np.where(known, np.abs(usual), 0.0), fading, first) * _MEAN_TO_SIGMA
+        days = trailing_sum(known.astype(float), fading, first)
+        return np.maximum((size + _PSEUDO_DAYS) / (days + _PSEUDO_DAYS), _LEAST_SCALE)
+
+    @staticmethod
+    def _outcomes(context: Context, expected: Floats, statistic: Floats) -> NDArray[np.int8]:
+        """Say how each check ended, before any finding: (series, judged days)."""
+        judged = slice(context.first, None)
+        values, present = context.panel.values[:, judged], context.panel.present[:, judged]
+        out = codes(Outcome.OK, (statistic.shape[0], statistic.shape[1]))
+        out[~np.isfinite(statistic)] = CODE[Outcome.INSUFFICIENT_HISTORY]
+        out[np.isfinite(expected) & ~present] = CODE[Outcome.NO_DATA]
+        out[~present & ~context.baseline.active[:, judged]] = CODE[Outcome.OK]
+        out[present & ~np.isfinite(values)] = CODE[Outcome.NON_FINITE]
+        return out

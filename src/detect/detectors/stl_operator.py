@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
 from detect.detectors.loess import Banded, LocalFit
-from detect.detectors.stl import StlSettings
 
-__all__ = ["Decomposition", "StlOperator", "cyclic", "low_pass", "operator"]
+__all__ = ["Decomposition", "StlOperator", "Windows", "low_pass", "operator", "subseries_fit"]
 
 INNER_ITERATIONS = 5  # statsmodels' number of passes when no robust weights are wanted
+
+
+class Windows(NamedTuple):
+    """Lengths (odd numbers of points) and degrees of the local fits; `seasonal` counts periods."""
+
+    period: int = 7
+    seasonal: int = 51
+    trend: int = 61
+    low_pass: int = 9
+    seasonal_degree: int = 0
+    trend_degree: int = 0
+    low_pass_degree: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,52 +78,52 @@ class StlOperator:
         return np.asarray(-row[:-1] / row[-1])
 
 
-def cyclic(n: int, settings: StlSettings) -> np.ndarray:
+def cyclic(n: int, windows: Windows) -> np.ndarray:
     """Smooth each weekday's subseries, one step beyond both ends: matrix (n + 2 periods, n)."""
-    period = settings.period
+    period = windows.period
     out = np.zeros((n + 2 * period, n))
     for phase in range(period):
         count = (n - phase - 1) // period + 1
-        out[phase::period, phase::period][: count + 2] = subseries_fit(count, settings).matrix()
+        out[phase::period, phase::period][: count + 2] = subseries_fit(count, windows).matrix()
     return out
 
 
-def subseries_fit(count: int, settings: StlSettings) -> LocalFit:
+def subseries_fit(count: int, windows: Windows) -> LocalFit:
     """Loess of a subseries of `count` points at its points and one step beyond both ends, (count + 2, count)."""
-    inside = LocalFit.build(count, settings.seasonal, settings.seasonal_degree)
-    outside = LocalFit.build(count, settings.seasonal, settings.seasonal_degree, at=np.array([-1, count]))
+    inside = LocalFit.build(count, windows.seasonal, windows.seasonal_degree)
+    outside = LocalFit.build(count, windows.seasonal, windows.seasonal_degree, at=np.array([-1, count]))
     return LocalFit(
         weights=np.vstack([outside.weights[:1], inside.weights, outside.weights[1:]]),
         offset=np.vstack([outside.offset[:1], inside.offset, outside.offset[1:]]),
-        degree=settings.seasonal_degree,
+        degree=windows.seasonal_degree,
     )
 
 
-def low_pass(n: int, settings: StlSettings) -> np.ndarray:
+def low_pass(n: int, windows: Windows) -> np.ndarray:
     """Build the low-pass filter of the smoothed subseries, (n, n + 2 periods): averages of period, period and 3, then loess."""
     taps = np.ones(1)
-    for width in (settings.period, settings.period, 3):
+    for width in (windows.period, windows.period, 3):
         taps = np.convolve(taps, np.full(width, 1.0 / width))
-    averages = np.zeros((n, n + 2 * settings.period))
+    averages = np.zeros((n, n + 2 * windows.period))
     for row in range(n):
         averages[row, row : row + len(taps)] = taps
-    smooth = LocalFit.build(n, settings.low_pass_window, settings.low_pass_degree).matrix()
+    smooth = LocalFit.build(n, windows.low_pass, windows.low_pass_degree).matrix()
     return np.asarray(smooth @ averages)
 
 
 @lru_cache(maxsize=16)
-def operator(n: int, settings: StlSettings) -> StlOperator:
+def operator(n: int, windows: Windows) -> StlOperator:
     """Build, once per length, the operator equal to `statsmodels.tsa.seasonal.STL(...).fit()` with equal weights.
 
     Raises ValueError for fewer than two periods of days, which leave no season to see.
     """
-    if n < 2 * settings.period:
-        msg = f"{n} days are fewer than two periods of {settings.period}"
+    if n < 2 * windows.period:
+        msg = f"{n} days are fewer than two periods of {windows.period}"
         raise ValueError(msg)
-    inside = slice(settings.period, settings.period + n)
-    smooth = cyclic(n, settings)
-    season_of = smooth[inside] - low_pass(n, settings) @ smooth
-    trend_of = LocalFit.build(n, settings.trend, settings.trend_degree).matrix()
+    inside = slice(windows.period, windows.period + n)
+    smooth = cyclic(n, windows)
+    season_of = smooth[inside] - low_pass(n, windows) @ smooth
+    trend_of = LocalFit.build(n, windows.trend, windows.trend_degree).matrix()
     identity = np.eye(n)
     trend = np.zeros((n, n))
     for _ in range(INNER_ITERATIONS):
