@@ -1,9 +1,28 @@
 """Expectations on tables: what they are, how they are judged, and what becomes of a failure.
 
-`suite` holds the settings, `rows` the rules that can also be counted by day, `facts` the rules judged without a query,
-`run` (the only importer of Great Expectations) the others, `outcome` the findings and ledger rows.
+`suite` holds the settings, `rows` the rules that can also be counted by day, `facts` the rules judged without a query, `run` the
+others (`library` alone imports Great Expectations), `findings` what people and the ledger are told.
 """
 
+from detect.quality.facts import TableFacts
+from detect.quality.findings import checks, findings
+from detect.quality.outcome import ExpectationResult
+from detect.quality.rows import as_metric, count_failures_by_day, metrics, repeat_columns, row_rule
+from detect.quality.run import Rows, run_suite
 from detect.quality.suite import Expectation, Suite
 
-__all__ = ["Expectation", "Suite"]
+__all__ = [
+    "Expectation",
+    "ExpectationResult",
+    "Rows",
+    "Suite",
+    "TableFacts",
+    "as_metric",
+    "checks",
+    "count_failures_by_day",
+    "findings",
+    "metrics",
+    "repeat_columns",
+    "row_rule",
+    "run_suite",
+]

@@ -1,0 +1,109 @@
+"""The only place that imports Great Expectations, and only when a suite has something for it: the import takes seconds.
+
+Nothing is written: the context lives in memory, no Data Docs, no temporary tables, no telemetry, connections read-only with time limits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from detect.errors import SchemaDrift, SourceUnavailable
+from detect.quality.catalogue import snake_case
+
+__all__ = ["batch", "datasource", "expectation_classes", "quiet", "validate"]
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep the library's own warnings and log lines from people: what matters comes back as outcomes."""
+    logger = logging.getLogger("great_expectations")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+@contextlib.contextmanager
+def datasource(url: str, statement_seconds: int) -> Iterator[Any]:
+    """Open the warehouse read-only; raises SourceUnavailable, without the address, when it does not answer."""
+    import great_expectations as gx  # noqa: PLC0415 - takes seconds
+    from great_expectations.data_context.types.base import ProgressBarsConfig  # noqa: PLC0415 - takes seconds
+    from great_expectations.datasource.fluent.interfaces import TestConnectionError  # noqa: PLC0415 - takes seconds
+
+    context = gx.get_context(mode="ephemeral")
+    context.enable_analytics(enable=False)
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    try:
+        source = context.data_sources.add_sql(  # type: ignore[call-arg] # its stub leaves out kwargs, for create_engine
+            name="warehouse",
+            connection_string=_read_only(url),
+            create_temp_table=False,
+            kwargs={"hide_parameters": True, **_limits(url, statement_seconds)},
+        )
+    except TestConnectionError:
+        raise SourceUnavailable(
+            "The warehouse did not answer when a suite was to be run",
+            "Check that it runs and that its address is right.",
+        ) from None
+    try:
+        yield source
+    finally:
+        source.get_execution_engine().close()
+        source.get_engine().dispose()
+
+
+def batch(source: Any, *, table: str, schema: str | None, query: str | None) -> Any:
+    """Give the rows of `query`, or of the whole table where it is None; raises SchemaDrift when there is no such table."""
+    from great_expectations.datasource.fluent.interfaces import TestConnectionError  # noqa: PLC0415 - takes seconds
+
+    try:
+        if query is None:
+            asset = source.add_table_asset(name="table", table_name=table, schema_name=schema)
+        else:
+            asset = source.add_query_asset(name="day", query=query)
+    except TestConnectionError:
+        raise SchemaDrift(
+            f"Table {table!r} cannot be read", "Correct the table's name, or the rights of the reader."
+        ) from None
+    return asset.add_batch_definition_whole_table("rows").get_batch()
+
+
+def expectation_classes() -> dict[str, Any]:
+    """Give the library's expectations by their snake_case names."""
+    import great_expectations.expectations as library  # noqa: PLC0415 - takes seconds
+
+    return {snake_case(n): getattr(library, n) for n in dir(library) if n.startswith(("Expect", "Unexpected"))}
+
+
+def validate(rows: Any, built: Sequence[Any], result_format: Mapping[str, Any]) -> list[Any]:
+    """Run the expectations in the database; one answer each, in no particular order."""
+    import great_expectations as gx  # noqa: PLC0415 - takes seconds
+
+    suite = gx.ExpectationSuite(name="suite", expectations=list(built))
+    return list(rows.validate(suite, result_format=dict(result_format)).results)
+
+
+def _read_only(url: str) -> str:
+    """Open an SQLite file without the right to write or create it; `$` is escaped, for the library would look it up as a variable."""
+    url = url.replace("$", "%24")
+    for prefix in ("sqlite:///", "sqlite+pysqlite:///"):
+        path = url.removeprefix(prefix)
+        if path != url and path and not path.startswith((":memory:", "file:")):
+            return f"sqlite:///file:{quote(path.partition('?')[0], safe='/%')}?mode=ro&uri=true"
+    return url
+
+
+def _limits(url: str, seconds: int) -> dict[str, Any]:
+    if not url.startswith("postgresql"):
+        return {}
+    options = f"-c statement_timeout={seconds * 1000} -c lock_timeout=5000 -c default_transaction_read_only=on"
+    return {"connect_args": {"options": options, "connect_timeout": 10}}

@@ -1,0 +1,182 @@
+"""Rules that each row keeps or breaks, as conditions that one GROUP BY can count by day.
+
+On the night Great Expectations counts the rows of one day; over a range its count by day is not to be had, so a backfill counts the
+same condition through the metrics of `as_metric`. Both counts meet in `outcome.judge_counts`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from detect.model import Outcome, SeriesType
+from detect.quality.outcome import ExpectationResult, judge_counts
+from detect.quality.suite import Expectation, Suite
+from detect.series.metric import Absent, Metric
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["RowRule", "as_metric", "count_failures_by_day", "metrics", "repeat_columns", "row_rule"]
+
+_UNIQUE = {"expect_column_values_to_be_unique": "column", "expect_compound_columns_to_be_unique": "column_list"}
+_LITERAL_PREFIX = re.compile(r"\^((?:[\w \-/:@#]|\\\.)+)(?:\.\*)?")
+
+
+@dataclass(frozen=True)
+class RowRule:
+    """A rule on rows: `failing` holds for a row that breaks it, `checked` for a row it speaks of (both in the expression language).
+
+    For a uniqueness rule `unique` names the columns; the rows beyond the first of each combination are the ones that break it.
+    """
+
+    failing: str
+    checked: str
+    unique: tuple[str, ...] = ()
+
+
+def row_rule(expectation: Expectation) -> RowRule | None:
+    """Say the expectation as a condition on one row; None where it is none, or where its columns cannot be named in an expression."""
+    kwargs = expectation.kwargs
+    if expectation.on != "day":
+        return None
+    if expectation.type in _UNIQUE:
+        return _unique(expectation)
+    column = kwargs.get("column")
+    if not isinstance(column, str) or not column.isidentifier():
+        return None
+    failing = _failing(expectation.type, column, kwargs)
+    checked = "True" if expectation.type.endswith("not_be_null") else f"not ({column} is None)"
+    return RowRule(failing, checked) if failing else None
+
+
+def as_metric(expectation: Expectation, source: str, department: str) -> Metric | None:
+    """Give the share of rows that break the rule, with the rows it speaks of as denominator; None where `row_rule` is None."""
+    rule = row_rule(expectation)
+    if rule is None:
+        return None
+    return Metric(
+        id=f"{source}:{expectation.id}",
+        name=expectation.name,
+        department=department,
+        category=expectation.category,
+        source=source,
+        numerator=f"count_repeats({', '.join(rule.unique)})" if rule.unique else "count()",
+        denominator="count()",
+        where=rule.checked if rule.unique else rule.failing,
+        where_denominator=rule.checked,
+        type=SeriesType.RATIO,
+        absent=Absent.MISSING,
+        detectors=(),
+    )
+
+
+def metrics(suite: Suite, department: str = "") -> tuple[Metric, ...]:
+    """Every rule on rows of the suite that can be counted by day, as metrics for one aggregate over a range."""
+    found = (as_metric(e, suite.source, suite.owner(e) or department) for e in suite.expectations)
+    return tuple(metric for metric in found if metric is not None)
+
+
+def repeat_columns(suite: Suite) -> dict[str, tuple[str, ...]]:
+    """Name the numbering column that the night's query should carry for each uniqueness rule, with the columns it numbers over.
+
+    The column is row_number() over rows equal in those columns, and NULL where all of them are NULL. With it a repeat means the same
+    to Great Expectations (whose own count is of all rows sharing a key, and skips keys with a NULL) and to `count_repeats`.
+    """
+    found = {e.id: row_rule(e) for e in suite.expectations if e.type in _UNIQUE}
+    return {f"repeat_{i}": rule.unique for i, rule in found.items() if rule is not None}
+
+
+def count_failures_by_day(suite: Suite, observations: pd.DataFrame, days: Sequence[date]) -> list[ExpectationResult]:
+    """Judge every countable rule on each of `days` from the aggregate of `metrics`, as the nights would have judged it.
+
+    `observations` is [metric, segment, day, value, weight, rows]: value the share of failing rows, weight the rows spoken of. A day
+    without rows is no_data, as on the night.
+    """
+    found: list[ExpectationResult] = []
+    for expectation in suite.expectations:
+        rule = row_rule(expectation)
+        if rule is not None:
+            mine = observations[observations["metric"] == suite.subject(expectation)]
+            found += _by_day(expectation, rule, mine, days)
+    return found
+
+
+def _by_day(
+    expectation: Expectation, rule: RowRule, mine: pd.DataFrame, days: Sequence[date]
+) -> list[ExpectationResult]:
+    checked = dict(zip(_dates(mine["day"]), np.nan_to_num(mine["weight"].to_numpy(dtype=float)), strict=True))
+    share = dict(zip(_dates(mine["day"]), np.nan_to_num(mine["value"].to_numpy(dtype=float)), strict=True))
+    return [
+        judge_counts(expectation, day, round(checked[day]), round(checked[day] * share[day]), rule.failing)
+        if day in checked
+        else ExpectationResult(expectation.id, day, Outcome.NO_DATA, detail="the day has no rows")
+        for day in days
+    ]
+
+
+def _dates(column: pd.Series[Any]) -> list[date]:
+    days: list[date] = np.asarray(column, dtype="datetime64[D]").astype(object).tolist()
+    return days
+
+
+def _unique(expectation: Expectation) -> RowRule | None:
+    given = expectation.kwargs[_UNIQUE[expectation.type]]
+    columns = (given,) if isinstance(given, str) else tuple(given)
+    if not columns or not all(isinstance(c, str) and c.isidentifier() for c in columns):
+        return None
+    if expectation.kwargs.get("ignore_row_if", "all_values_are_missing") != "all_values_are_missing":
+        return None
+    checked = f"not ({' and '.join(f'{c} is None' for c in columns)})"
+    return RowRule(f"repeated({', '.join(columns)})", checked, columns)
+
+
+def _failing(kind: str, column: str, kwargs: dict[str, Any]) -> str | None:
+    values = kwargs.get("value_set")
+    match kind:
+        case "expect_column_values_to_not_be_null":
+            return f"{column} is None"
+        case "expect_column_values_to_be_in_set" if _plain(values):
+            return f"not ({column} in ({_listed(values)}))"
+        case "expect_column_values_to_not_be_in_set" if _plain(values):
+            return f"{column} in ({_listed(values)})"
+        case "expect_column_values_to_be_between":
+            return _outside(column, kwargs)
+        case "expect_column_values_to_match_regex" | "expect_column_values_to_not_match_regex":
+            return _prefix(column, str(kwargs["regex"]), wanted="not" not in kind)
+    return None
+
+
+def _plain(values: object) -> bool:
+    return isinstance(values, list | tuple) and bool(values) and all(isinstance(v, str | int | float) for v in values)
+
+
+def _listed(values: Any) -> str:
+    return "".join(f"{v!r}, " for v in values).rstrip()
+
+
+def _outside(column: str, kwargs: dict[str, Any]) -> str | None:
+    bounds = [
+        ("min_value", "<=" if kwargs.get("strict_min") else "<"),
+        ("max_value", ">=" if kwargs.get("strict_max") else ">"),
+    ]
+    given = [(kwargs.get(name), sign) for name, sign in bounds if kwargs.get(name) is not None]
+    if not given or any(
+        isinstance(value, bool | datetime) or not isinstance(value, int | float | str) for value, _ in given
+    ):
+        return None
+    return " or ".join(f"{column} {sign} {value!r}" for value, sign in given)
+
+
+def _prefix(column: str, regex: str, *, wanted: bool) -> str | None:
+    """Say a pattern that only fixes how the text begins, such as `^C`; None for any other."""
+    found = _LITERAL_PREFIX.fullmatch(regex)
+    if found is None:
+        return None
+    text = found.group(1).replace("\\.", ".")
+    return f"{'not ' if wanted else ''}({column}.startswith({text!r}))"
