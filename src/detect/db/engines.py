@@ -57,7 +57,7 @@ def parse(url: str) -> URL:
 
 
 def shown(url: str | URL) -> str:
-    """The URL as messages may show it: without password."""
+    """Write the URL as messages may show it: without password."""
     return (parse(url) if isinstance(url, str) else url).render_as_string(hide_password=True)
 
 

@@ -109,7 +109,7 @@ class OutboxRow:
     """A message to send, and how its sending stands."""
 
     notice: Notice
-    state: str  # todo | sending | sent | dead
+    state: str  # waiting | sending | sent | dead
     attempts: int
     created_at: datetime
     due_at: datetime

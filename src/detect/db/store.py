@@ -102,17 +102,17 @@ class Store:
     # -- the ledger
 
     def known_run(self, as_of: date, scope: str = "") -> Run | None:
-        """The run of that date and scope, or None."""
+        """Return the run of that date and scope, or None."""
         with reading(self._engines.reader) as connection:
             return ledger.find(connection, as_of, scope)
 
     def runs(self, limit: int = 20) -> list[Run]:
-        """The last runs, the newest business day first."""
+        """Return the last runs, the newest business day first."""
         with reading(self._engines.reader) as connection:
             return ledger.runs(connection, limit)
 
     def checks(self, run_id: str) -> list[Check]:
-        """The planned checks of a run and how each ended."""
+        """Return the planned checks of a run and how each ended."""
         with reading(self._engines.reader) as connection:
             return ledger.checks(connection, run_id)
 
@@ -126,19 +126,19 @@ class Store:
         detected_on: date | None = None,
         ids: Iterable[str] | None = None,
     ) -> list[Case]:
-        """Cases, the gravest and then the newest first."""
+        """Return cases, the gravest and then the newest first."""
         with reading(self._engines.reader) as connection:
             return cases.read(connection, open_only, department, detected_on, ids)
 
     def events(self, case_id: str | None = None, types: Iterable[str] | None = None) -> list[Event]:
-        """What happened to a case, in order; of all cases (in the order of writing) when none is named."""
+        """Return what happened to a case, in order; to all cases (in the order of writing) when none is named."""
         with reading(self._engines.reader) as connection:
             return history.read(connection, case_id, types)
 
     def findings(
         self, as_of: date | None = None, case_id: str | None = None, first: date | None = None, last: date | None = None
     ) -> list[FindingRow]:
-        """Findings in their latest version, withdrawn ones too; of one night, one case, or the nights `first` to `last`."""
+        """Return findings in their latest version, withdrawn ones too; of one night, one case, or the nights `first` to `last`."""
         with reading(self._engines.reader) as connection:
             return night.findings(connection, as_of, case_id, first, last)
 
@@ -178,15 +178,15 @@ class Store:
         return writing(self._engines.writer, lambda c: outbox.claim(c, worker, now, limit, lease_for))
 
     def delivered(self, row: OutboxRow, now: datetime, answer: str = "") -> bool:
-        """A claimed message was sent; False when the claim was lost meanwhile."""
+        """Settle a claimed message as sent; False when the claim was lost meanwhile."""
         return writing(self._engines.writer, lambda c: outbox.settle(c, row, now, "sent", answer))
 
     def failed(self, row: OutboxRow, now: datetime, error: str, retry_at: datetime) -> bool:
-        """A claimed message was not accepted this time; it is due again at `retry_at`."""
-        return writing(self._engines.writer, lambda c: outbox.settle(c, row, now, "failed", error, retry_at))
+        """Settle a claimed message as not accepted this time; it is due again at `retry_at`."""
+        return writing(self._engines.writer, lambda c: outbox.settle(c, row, now, "failed", error, retry_at=retry_at))
 
     def dead(self, row: OutboxRow, now: datetime, error: str) -> bool:
-        """A claimed message will never be accepted."""
+        """Settle a claimed message as one that will never be accepted."""
         return writing(self._engines.writer, lambda c: outbox.settle(c, row, now, "dead", error))
 
     def outbox_counts(self) -> dict[str, int]:
@@ -223,7 +223,7 @@ class Store:
         return writing(self._engines.writer, lambda c: models.put(c, model, lease))
 
     def get_model(self, name: str, fitted_through: date, version: str | None = None) -> StoredModel | None:
-        """The model fitted last from data up to `fitted_through` at the latest, or None."""
+        """Return the model fitted last from data up to `fitted_through` at the latest, or None."""
         with reading(self._engines.reader) as connection:
             return models.get(connection, name, fitted_through, version)
 

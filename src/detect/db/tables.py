@@ -162,7 +162,7 @@ observations = Table(
     Column("value", Double),
     Column("weight", Double),
     Column("rows", BigInteger, nullable=False),
-    Column("repeated", Boolean, nullable=False),
+    Column("repeated", BigInteger, nullable=False),  # rows that are repeats of others, by the source's key
 )
 
 findings = Table(

@@ -55,7 +55,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 def clock(connection: Connection) -> datetime:
-    """The database's own time, which all its users share."""
+    """Return the database's own time, which all its users share."""
     if connection.dialect.name == "postgresql":
         return connection.execute(select(func.clock_timestamp())).scalar_one().astimezone(UTC)  # type: ignore[no-any-return] # datetime
     text = connection.execute(select(func.strftime("%Y-%m-%dT%H:%M:%f", "now"))).scalar_one()
@@ -67,7 +67,7 @@ def _state(error: SQLAlchemyError) -> str:
 
 
 def _message(error: SQLAlchemyError) -> str:
-    """What the driver says, first line only and without the row values that PostgreSQL puts into DETAIL."""
+    """Return what the driver says, first line only and without the row values that PostgreSQL puts into DETAIL."""
     cause = getattr(error, "orig", None) or error
     primary = getattr(getattr(cause, "diag", None), "message_primary", None)
     lines = str(primary or cause).strip().splitlines()
@@ -90,7 +90,7 @@ def _worth_retrying(error: SQLAlchemyError) -> bool:
 
 
 def store_error(error: SQLAlchemyError, engine: Engine) -> StoreError:
-    """What went wrong with the store, and what to do."""
+    """Say what went wrong with the store, and what to do."""
     said, where = _message(error), _place(engine)
     if "database is locked" in said or _state(error) in LOCKED | RETRIED:
         return StoreBusy(
@@ -115,7 +115,7 @@ def store_error(error: SQLAlchemyError, engine: Engine) -> StoreError:
 
 
 def source_error(error: SQLAlchemyError, engine: Engine, table: str) -> SourceError:
-    """What went wrong with a warehouse table, and what to do."""
+    """Say what went wrong with a warehouse table, and what to do."""
     said, where = _message(error), f"table {table} of {_place(engine)}"
     if _state(error) in MISSING or "no such " in said:
         return SchemaDrift(f"In {where}: {said}", "Correct the table, or its entry in the configuration.")

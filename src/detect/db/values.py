@@ -67,7 +67,7 @@ def _time(value: Any) -> date | datetime | None:
         if np.isnat(value):
             return None
         value = value.item() if np.datetime_data(value.dtype)[0] == "D" else pd.Timestamp(value)
-    return value.to_pydatetime() if isinstance(value, pd.Timestamp) else value  # type: ignore[no-any-return] # date or datetime
+    return value.to_pydatetime() if isinstance(value, pd.Timestamp) else value
 
 
 def _container(value: Any) -> Any:

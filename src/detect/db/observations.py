@@ -1,0 +1,128 @@
+"""The history of every series: each value with the night that first saw it, so that what was known then can be had again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sqlalchemy import Connection, String, insert, select, type_coerce
+
+from detect.db.leases import fence
+from detect.db.records import Lease
+from detect.db.tables import observations as table
+from detect.db.values import clean
+
+__all__ = ["COLUMNS", "read", "write"]
+
+COLUMNS = ("metric", "segment", "day", "value", "weight", "rows", "repeated")
+KEY = ["metric", "segment", "day"]
+NUMBERS = ("value", "weight", "rows", "repeated")
+LIST_LIMIT = 5000  # names in one IN list; beyond it the whole window is read and sorted out here
+CHUNK = 100_000  # rows fetched at a time
+TOLERANCE = 1e-12  # of a value: less is the order of a summation, not a correction
+
+
+def write(connection: Connection, frame: pd.DataFrame, as_of: date, lease: Lease | None) -> int:
+    """Insert values that are new or differ from what was known on their night; returns how many."""
+    fence(connection, lease)
+    if frame.empty:
+        return 0
+    tidy = _tidy(frame, as_of)
+    return sum(_write_night(connection, night, part) for night, part in tidy.groupby("as_of", sort=True))
+
+
+def _tidy(frame: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """Bring the frame into the table's types: days as datetime64[s], non-finite numbers as NaN, repeats as a count."""
+    tidy = pd.DataFrame({name: [clean(str(v)) for v in frame[name]] for name in ("metric", "segment")})
+    tidy["day"] = pd.to_datetime(frame["day"].to_numpy()).astype("datetime64[s]")
+    for name in ("value", "weight"):
+        numbers = pd.to_numeric(frame[name]).to_numpy(float) if name in frame else np.full(len(frame), np.nan)
+        tidy[name] = np.where(np.isfinite(numbers), numbers, np.nan)
+    for name, absent in (("rows", 1), ("repeated", 0)):
+        tidy[name] = pd.to_numeric(frame[name]).fillna(absent).to_numpy("int64") if name in frame else absent
+    nights = frame["as_of"].to_numpy() if "as_of" in frame else np.full(len(frame), np.datetime64(as_of, "s"))
+    tidy["as_of"] = pd.to_datetime(nights).astype("datetime64[s]")
+    return tidy.drop_duplicates([*KEY, "as_of"], keep="last")
+
+
+def _write_night(connection: Connection, night: Any, new: pd.DataFrame) -> int:
+    first, last = new["day"].min().date(), new["day"].max().date()
+    kept = _fetch(connection, list(new["metric"].unique()), first, last)
+    top = kept.groupby(KEY)["revision"].max().rename("top")
+    known = _latest(kept[kept["as_of"] <= night]).set_index(KEY)[list(NUMBERS)].add_prefix("old_")
+    joined = new.join(known, on=KEY).join(top, on=KEY)
+    same = joined["old_rows"].notna().to_numpy()
+    for name in NUMBERS:
+        same &= _equal(joined[name].to_numpy(float), joined[f"old_{name}"].to_numpy(float))
+    changed = joined[~same].sort_values(KEY)
+    rows = _rows(changed)
+    if rows:
+        connection.execute(insert(table), rows)
+    return len(rows)
+
+
+def _equal(new: NDArray[np.float64], old: NDArray[np.float64]) -> NDArray[np.bool_]:
+    return np.asarray(np.isclose(new, old, rtol=TOLERANCE, atol=0.0, equal_nan=True), dtype=bool)
+
+
+def _rows(changed: pd.DataFrame) -> list[dict[str, Any]]:
+    columns = {
+        "metric": changed["metric"].tolist(),
+        "segment": changed["segment"].tolist(),
+        "day": [stamp.date() for stamp in changed["day"]],
+        "revision": (changed["top"].fillna(0).to_numpy("int64") + 1).tolist(),
+        "as_of": [stamp.date() for stamp in changed["as_of"]],
+        "rows": changed["rows"].tolist(),
+        "repeated": changed["repeated"].tolist(),
+    }
+    for name in ("value", "weight"):  # NaN must reach SQL as NULL
+        columns[name] = [None if np.isnan(number) else number for number in changed[name].tolist()]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def read(
+    connection: Connection, metrics: Iterable[str] | None, first: date, last: date, known: date | None
+) -> pd.DataFrame:
+    """Return the latest values known on a night: columns metric, segment, day (datetime64[s]), value, weight, rows, repeated."""
+    kept = _fetch(connection, None if metrics is None else list(metrics), first, last, known)
+    latest = _latest(kept).sort_values(KEY, ignore_index=True)
+    return latest[list(COLUMNS)]
+
+
+def _latest(kept: pd.DataFrame) -> pd.DataFrame:
+    """Keep, of each value, the one seen last: by night, then by order of writing."""
+    return kept.sort_values([*KEY, "as_of", "revision"]).drop_duplicates(KEY, keep="last")
+
+
+def _fetch(
+    connection: Connection, metrics: list[str] | None, first: date, last: date, known: date | None = None
+) -> pd.DataFrame:
+    names = ("metric", "segment", "day", "revision", "as_of", "value", "weight", "rows", "repeated")
+    # SQLite keeps days as text: pandas reads a column of them faster than SQLAlchemy one by one.
+    text = connection.dialect.name == "sqlite"
+    columns = [
+        type_coerce(table.c[name], String).label(name) if text and name in {"day", "as_of"} else table.c[name]
+        for name in names
+    ]
+    query = select(*columns).where(table.c.day >= first, table.c.day <= last)
+    if metrics is not None and len(metrics) <= LIST_LIMIT:
+        query = query.where(table.c.metric.in_(metrics))
+    if known is not None:
+        query = query.where(table.c.as_of <= known)
+    with connection.execution_options(stream_results=True).execute(query) as result:
+        parts = [_frame(part, names) for part in result.partitions(CHUNK)]
+    kept = pd.concat(parts, ignore_index=True) if parts else _frame([], names)
+    return kept if metrics is None or len(metrics) <= LIST_LIMIT else kept[kept["metric"].isin(metrics)]
+
+
+def _frame(rows: Any, names: tuple[str, ...]) -> pd.DataFrame:
+    columns = list(zip(*rows, strict=True)) or [()] * len(names)
+    frame = pd.DataFrame(dict(zip(names, map(list, columns), strict=True)))
+    for name in ("day", "as_of"):
+        frame[name] = pd.to_datetime(frame[name]).astype("datetime64[s]")
+    kinds = dict.fromkeys(("value", "weight"), "float64") | dict.fromkeys(("revision", "rows", "repeated"), "int64")
+    return frame.astype(kinds | dict.fromkeys(("metric", "segment"), "str"))

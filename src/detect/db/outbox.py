@@ -1,0 +1,123 @@
+"""Messages waiting to be sent: saved with what they tell of, claimed by one sender at a time, settled one by one."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from dataclasses import fields
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
+
+from detect.db.records import Delivery, OutboxRow
+from detect.db.tables import deliveries as tries
+from detect.db.tables import outbox as table
+from detect.db.upsert import add_missing
+from detect.db.values import to_python
+from detect.model import Notice
+
+__all__ = ["claim", "counts", "deliveries", "in_state", "pack", "put", "settle", "unpack"]
+
+STATES = ("waiting", "sending", "sent", "dead")
+NAMES = tuple(field.name for field in fields(Notice))
+
+
+def pack(notice: Notice) -> dict[str, Any]:
+    """Write a notice as JSON-able values; pictures in base64."""
+    images = {key: base64.b64encode(image).decode() for key, image in notice.images.items()}
+    return {name: to_python(getattr(notice, name)) for name in NAMES if name != "images"} | {"images": images}
+
+
+def unpack(packed: dict[str, Any]) -> Notice:
+    """Read what `pack` wrote."""
+    as_of = packed["as_of"]
+    return Notice(
+        **packed
+        | {
+            "images": {key: base64.b64decode(image) for key, image in packed["images"].items()},
+            "case_ids": tuple(packed["case_ids"]),
+            "as_of": None if as_of is None else date.fromisoformat(as_of),
+        }
+    )
+
+
+def put(connection: Connection, notices: Iterable[Notice], now: datetime) -> int:
+    """Add messages whose key is new."""
+    rows = {notice.key: _row(notice, now) for notice in notices}
+    return add_missing(connection, table, list(rows.values()))
+
+
+def _row(notice: Notice, now: datetime) -> dict[str, Any]:
+    row = {name: to_python(getattr(notice, name)) for name in ("key", "recipient", "channel", "kind", "as_of")}
+    times = {"created_at": now, "due_at": now}
+    return row | times | {"notice": pack(notice), "state": "waiting", "attempts": 0, "last_error": ""}
+
+
+def claim(connection: Connection, worker: str, now: datetime, limit: int, lease_for: timedelta) -> list[OutboxRow]:
+    """Take due messages in key order; rows that another sender is taking at this moment are passed over."""
+    due = or_(
+        and_(table.c.state == "waiting", table.c.due_at <= now),
+        and_(table.c.state == "sending", table.c.claimed_until < now),
+    )
+    chosen = select(table.c.key).where(due).order_by(table.c.key).limit(limit).with_for_update(skip_locked=True)
+    keys = list(connection.execute(chosen).scalars())
+    row = {"state": "sending", "claimed_by": worker, "claimed_until": now + lease_for, "attempts": table.c.attempts + 1}
+    taken = connection.execute(update(table).where(table.c.key.in_(keys)).values(row).returning(table)).all()
+    return sorted(map(_read, taken), key=lambda claimed: claimed.key)
+
+
+def settle(
+    connection: Connection,
+    row: OutboxRow,
+    now: datetime,
+    outcome: str,
+    answer: str,
+    *,
+    retry_at: datetime | None = None,
+) -> bool:
+    """Write how a try ended (sent, failed, dead), only while the claim is the caller's own; False when it is not.
+
+    The number of the try is part of the claim: a worker that was overtaken by itself under the same name has lost it too.
+    """
+    mine = and_(
+        table.c.key == row.key,
+        table.c.state == "sending",
+        table.c.claimed_by == row.claimed_by,
+        table.c.attempts == row.attempts,
+    )
+    said = to_python(answer)
+    values: dict[str, Any] = {"state": outcome, "claimed_by": None, "claimed_until": None}
+    values |= {"last_error": ""} | {"sent_at": now} if outcome == "sent" else {"last_error": said}
+    if outcome == "failed":
+        values |= {"state": "waiting", "due_at": retry_at or now}
+    if connection.execute(update(table).where(mine).values(values)).rowcount != 1:
+        return False
+    head = {"key": row.key, "attempt": row.attempts, "at": now, "worker": row.claimed_by or ""}
+    connection.execute(insert(tries).values({**head, "outcome": outcome, "answer": said}))
+    return True
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """Count messages by state."""
+    query = select(table.c.state, func.count()).group_by(table.c.state)
+    return dict.fromkeys(STATES, 0) | dict(connection.execute(query).tuples().all())
+
+
+def in_state(connection: Connection, state: str) -> list[OutboxRow]:
+    """Return the messages in a state, the oldest first."""
+    query = select(table).where(table.c.state == state).order_by(table.c.created_at, table.c.key)
+    return [_read(row) for row in connection.execute(query)]
+
+
+def _read(row: Row[Any]) -> OutboxRow:
+    names = ("state", "attempts", "created_at", "due_at", "claimed_by", "claimed_until", "last_error", "sent_at")
+    return OutboxRow(notice=unpack(row.notice), **{name: getattr(row, name) for name in names})
+
+
+def deliveries(connection: Connection, key: str | None) -> list[Delivery]:
+    """Return every try, in order."""
+    query = select(tries).order_by(tries.c.key, tries.c.attempt)
+    if key is not None:
+        query = query.where(tries.c.key == key)
+    return [Delivery(**row._asdict()) for row in connection.execute(query)]
