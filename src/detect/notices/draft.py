@@ -1,0 +1,98 @@
+"""What is to be said to whom, before it becomes HTML or text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from typing import NamedTuple
+
+from detect.model import Case, Change, Level, NightSummary, Outcome, Person, Text
+from detect.notices.catalogue import label
+from detect.notices.numbers import money
+
+__all__ = ["Alarm", "Draft", "Item", "NotJudged", "Watched", "first_line", "key_of"]
+
+
+class Watched(NamedTuple):
+    """A subject as people know it, and the department that answers for it."""
+
+    name: Text
+    department: str
+
+
+class NotJudged(NamedTuple):
+    """One series that came to no judgement: silence is not health."""
+
+    name: Text
+    segment: str
+    outcome: Outcome
+    cause: str
+
+
+@dataclass(frozen=True)
+class Item:
+    """One case as a recipient sees it. `what` is the change that is told, '' for a case that is merely still open."""
+
+    case: Case
+    what: str
+    department: Text
+    owner: Text
+    next_step: Text
+    due: datetime | None = None
+    overdue: bool = False
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """An alarm of the system about itself, in the same four fields as every warning (policy P3.5)."""
+
+    description: Text
+    level: Level
+    impact: Text
+    measures: tuple[Text, ...]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One message to one person over one channel. `key` is the same whenever the same is to be told again."""
+
+    key: str
+    recipient: Person
+    channel: str
+    kind: str  # digest | case | operations
+    now: datetime
+    summary: NightSummary
+    publisher: Text
+    news: tuple[Item, ...] = ()
+    overdue: tuple[Item, ...] = ()
+    still_open: tuple[Item, ...] = ()
+    not_judged: tuple[NotJudged, ...] = ()
+    alarm: Alarm | None = None
+    link: str = ""
+    detailed_at_most: int = 20
+
+    @property
+    def as_of(self) -> date:
+        """The business day that the message is about."""
+        return self.summary.as_of
+
+    @property
+    def language(self) -> str:
+        """The recipient's language, zh or en."""
+        return self.recipient.language
+
+
+def key_of(as_of: date, recipient: str, channel: str, kind: str, changes: Iterable[Change]) -> str:
+    """Make the identity of a message: the same changes told to the same person over the same channel are the same message."""
+    told = sorted([change.case.id, change.what, change.event_seq] for change in changes)
+    return sha256(json.dumps([as_of.isoformat(), recipient, channel, kind, told]).encode()).hexdigest()
+
+
+def first_line(summary: NightSummary, language: str) -> str:
+    """Say what was checked, what is new, what is overdue and how much is at stake: the top of every digest and report."""
+    counts = {"made": summary.made, "planned": summary.planned, "new": summary.new, "overdue": summary.overdue}
+    stake = money(round(summary.at_stake), summary.currency)
+    return label("first_line", language, stake=stake, **{name: f"{count:,}" for name, count in counts.items()})

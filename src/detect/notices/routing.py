@@ -1,0 +1,176 @@
+"""From a night's changes to drafts: one digest a recipient and channel, level 1 singly besides, alarms to the monitoring department."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from detect.model import Case, Change, Department, Level, NightSummary, Person, Status, Text
+from detect.notices.catalogue import STEPS, filled
+from detect.notices.draft import Draft, Item, NotJudged, Watched, key_of
+from detect.notices.operations import alarm
+from detect.notices.recipients import Directory
+from detect.notices.settings import NoticeSettings
+
+__all__ = ["drafts"]
+
+_NEWS = ("opened", "reopened", "escalated", "worsened", "withdrawn", "recovered", "revised")  # the weightiest first
+_ESCALATIONS = {"overdue", "escalated"}
+_SINGLY = {"opened", "worsened", "reopened", "escalated"}
+
+
+@dataclass(frozen=True)
+class _Night:
+    """What every draft of one night is made from."""
+
+    directory: Directory
+    summary: NightSummary
+    now: datetime
+    deadlines: Mapping[str, datetime]
+    watched: Mapping[str, Watched]
+
+
+def drafts(
+    summary: NightSummary,
+    changes: Sequence[Change],
+    open_cases: Iterable[Case],
+    people: Iterable[Person],
+    departments: Iterable[Department],
+    *,
+    settings: NoticeSettings,
+    now: datetime,
+    deadlines: Mapping[str, datetime] | None = None,
+    watched: Mapping[str, Watched] | None = None,
+    away: Collection[str] = (),
+    quiet_too: bool = True,
+) -> list[Draft]:
+    """Return every message of a night, sorted by recipient, channel and kind; nothing that changed is left out.
+
+    `changes` are those that this run made; `deadlines` the next one of each case; `watched` what the subjects are called and who
+    answers for them (of what is not in it, only those who may see everything are told why it was not judged). `now` in the company's
+    zone. With `quiet_too` false, as on the rerun of a date that was told before, only who has something new gets a digest.
+    """
+    directory = Directory(settings, {p.id: p for p in people}, {d.id: d for d in departments}, away)
+    night = _Night(directory, summary, now, deadlines or {}, watched or {})
+    told = _by_recipient(directory, changes)
+    still = _by_recipient(directory, [Change(case, "", 0) for case in open_cases if case.status.is_open])
+    audience = (*directory.audience(), *told) if quiet_too else tuple(told)
+    made = [draft for person in dict.fromkeys(audience) for draft in _digests(night, person, told, still)]
+    made += [draft for person, theirs in told.items() for draft in _singles(night, person, theirs)]
+    made += _operations(night)
+    return sorted(made, key=lambda d: (d.recipient.id, d.channel, d.kind, d.key))
+
+
+def _by_recipient(directory: Directory, changes: Iterable[Change]) -> dict[str, list[Change]]:
+    found: dict[str, list[Change]] = {}
+    for change in changes:
+        for person in directory.concerned(change.case, escalated=change.what in _ESCALATIONS):
+            found.setdefault(person, []).append(change)
+    return found
+
+
+def _digests(
+    night: _Night, person: str, told: Mapping[str, list[Change]], still: Mapping[str, list[Change]]
+) -> Iterable[Draft]:
+    changes = told.get(person, [])
+    news = _items(night, _weightiest(changes))
+    shown = {item.case.id for item in news}
+    rest = [c for c in [*(c for c in changes if c.what not in _NEWS), *still.get(person, [])] if c.case.id not in shown]
+    others = _items(night, {c.case.id: c for c in reversed(rest)}.values())
+    draft = replace(
+        _blank(night, person, "digest"),
+        news=tuple(news),
+        overdue=tuple(item for item in others if item.overdue),
+        still_open=tuple(item for item in others if not item.overdue and item.case.status.is_open),
+        not_judged=_not_judged(night, person),
+    )
+    return _over_channels(draft, changes)
+
+
+def _weightiest(changes: Iterable[Change]) -> list[Change]:
+    """Keep one change a case, so that a case that opened and worsened in one night is told once."""
+    ranked = sorted((c for c in changes if c.what in _NEWS), key=lambda c: _NEWS.index(c.what))
+    return list({c.case.id: c for c in reversed(ranked)}.values())
+
+
+def _singles(night: _Night, person: str, changes: Iterable[Change]) -> list[Draft]:
+    """Write level 1 singly up to the cap, the greatest stake first; in a storm the digest alone tells the others."""
+    major = {c.case.id: c for c in changes if c.case.level is Level.MAJOR and c.what in _SINGLY}
+    items = _items(night, major.values())[: night.directory.settings.singly_at_most]
+    blank = _blank(night, person, "case")
+    return [draft for item in items for draft in _over_channels(replace(blank, news=(item,)), [major[item.case.id]])]
+
+
+def _operations(night: _Night) -> list[Draft]:
+    found = alarm(night.summary)
+    if found is None:
+        return []
+    blank = _blank(night, night.directory.monitor(), "operations")
+    draft = replace(blank, alarm=found, not_judged=_not_judged(night, blank.recipient.id))
+    return [
+        replace(d, key=key_of(d.as_of, d.recipient.id, d.channel, f"operations {found.description.en}", ()))
+        for d in _over_channels(draft, ())
+    ]
+
+
+def _blank(night: _Night, person: str, kind: str) -> Draft:
+    directory = night.directory
+    return Draft(
+        key="",
+        recipient=directory.people[person],
+        channel="",
+        kind=kind,
+        now=night.now,
+        summary=night.summary,
+        publisher=directory.departments[directory.settings.monitoring_department].name,
+        link=directory.settings.link,
+        detailed_at_most=directory.settings.detailed_at_most,
+    )
+
+
+def _over_channels(draft: Draft, changes: Collection[Change]) -> list[Draft]:
+    recipient = draft.recipient
+    return [
+        replace(draft, channel=channel, key=key_of(draft.as_of, recipient.id, channel, draft.kind, changes))
+        for channel in recipient.channels
+    ]
+
+
+def _items(night: _Night, changes: Iterable[Change]) -> list[Item]:
+    items = [_item(night, change) for change in changes]
+    return sorted(items, key=lambda i: (i.case.level, -(i.case.stake or 0), i.case.id, i.what))
+
+
+def _item(night: _Night, change: Change) -> Item:
+    case, directory = change.case, night.directory
+    due = night.deadlines.get(case.id) if case.clock_runs and case.status.is_open else None
+    owner = directory.people.get(case.owner)
+    department = directory.departments.get(case.department)
+    name = owner.name if owner else directory.people[directory.monitoring_head].name
+    return Item(
+        case=case,
+        what=change.what,
+        department=department.name if department else Text(en=case.department, zh=case.department),
+        owner=name,
+        next_step=_next_step(case.status, name),
+        due=due.astimezone(night.now.tzinfo) if due else None,
+        overdue=change.what == "overdue" or (due is not None and due < night.now),
+    )
+
+
+def _next_step(status: Status, owner: Text) -> Text:
+    step = STEPS.get(status)
+    return filled(step, owner=owner) if step else Text(en="", zh="")
+
+
+def _not_judged(night: _Night, person: str) -> tuple[NotJudged, ...]:
+    """List what was not judged and concerns `person`: all of it for overseers, else that of the own department."""
+    sees_all = person in night.directory.overseers()
+    found = []
+    for subject, segment, outcome, cause in night.summary.not_judged:
+        known = night.watched.get(subject)
+        if sees_all or (known and night.directory.responsible_for(person, known.department)):
+            name = known.name if known else Text(en=subject, zh=subject)
+            found.append(NotJudged(name, segment, outcome, cause))
+    return tuple(found)
