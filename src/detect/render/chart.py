@@ -1,0 +1,167 @@
+"""A metric as a picture: what was, what was expected, where it departed. No words in it, so it needs no font for any language."""
+
+from __future__ import annotations
+
+import io
+import math
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detect.model import History
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["png", "sparkline", "svg"]
+
+_INK, _MUTED, _BAND, _DASHES, _MARK, _HOLIDAY = "#1f2a37", "#5b6776", "#d6e4f2", "#6f8fb0", "#b3261e", "#eceae4"
+_SHARES = {"%", "percent", "ratio", "share"}
+_BLOCKS = "▁▂▃▄▅▆▇█"
+_GAP = "·"
+_MONTHS_SAID = 150
+_COLOURS = 48  # enough for smooth edges, a third of the bytes
+
+
+def png(history: History, *, days: int = 90, width: float = 6.4, height: float = 2.1) -> bytes:
+    """Draw the last `days` days as PNG, sharp at twice its size; the same history gives the same bytes."""
+    from PIL import Image  # noqa: PLC0415 - arrives with matplotlib, slow to import
+
+    drawn, small = io.BytesIO(), io.BytesIO()
+    _drawn(_last(history, days), width, height).savefig(drawn, format="png", dpi=200, metadata={"Software": None})
+    with Image.open(drawn) as picture:
+        few_colours = picture.convert("RGB").quantize(
+            _COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+        )
+        few_colours.save(small, format="PNG", optimize=True)
+    return small.getvalue()
+
+
+def svg(history: History, *, days: int = 120, width: float = 8.0, height: float = 2.4) -> bytes:
+    """Draw the last `days` days as SVG, for pages and print; the same history gives the same bytes."""
+    import matplotlib as mpl  # noqa: PLC0415 - slow to import
+
+    file = io.BytesIO()
+    with mpl.rc_context({"svg.hashsalt": "yujing", "svg.fonttype": "path"}):
+        figure = _drawn(_last(history, days), width, height)
+        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+    return file.getvalue()
+
+
+def sparkline(history: History, *, days: int = 30) -> str:
+    """Draw the last `days` days as a line of block characters; a day without a figure is a dot."""
+    values = _finite(_last(history, days).actual)
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return _GAP * values.size
+    low, spread = float(known.min()), float(known.max() - known.min()) or 1.0
+    return "".join(_GAP if math.isnan(v) else _BLOCKS[round((v - low) / spread * 7)] for v in values)
+
+
+def _last(history: History, days: int) -> History:
+    cut = slice(-days, None)
+    kept = history.days[cut]
+    first = kept[0].astype(date) if kept.size else date.min
+    return History(
+        days=kept,
+        actual=history.actual[cut],
+        expected=history.expected[cut],
+        lower=history.lower[cut],
+        upper=history.upper[cut],
+        flagged=history.flagged[cut],
+        holidays={day: name for day, name in history.holidays.items() if day >= first},
+        unit=history.unit,
+    )
+
+
+def _drawn(history: History, width: float, height: float) -> Figure:
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import
+
+    figure = Figure(figsize=(width, height), dpi=200, facecolor="white")
+    axes = figure.add_axes((0.085, 0.14, 0.88, 0.81))
+    if history.days.size:
+        _draw_holidays(axes, history)
+        _draw_lines(axes, history)
+        _draw_marks(axes, history)
+        _set_scales(axes, history)
+    _set_frame(axes)
+    return figure
+
+
+def _draw_holidays(axes: Axes, history: History) -> None:
+    start = history.days[0]
+    for day in sorted(history.holidays):
+        at = float((np.datetime64(day, "D") - start).astype(int))
+        axes.axvspan(at - 0.5, at + 0.5, color=_HOLIDAY, linewidth=0, zorder=0)
+
+
+def _draw_lines(axes: Axes, history: History) -> None:
+    x = _positions(history)
+    lower, upper = _finite(history.lower), _finite(history.upper)
+    axes.fill_between(x, lower, upper, color=_BAND, linewidth=0, zorder=1)
+    axes.plot(x, _finite(history.expected), color=_DASHES, linewidth=0.9, linestyle=(0, (4, 2)), zorder=2)
+    axes.plot(
+        x, _finite(history.actual), color=_INK, linewidth=1.2, solid_joinstyle="round", zorder=3,
+        marker="o", markersize=1.3, markeredgewidth=0,
+    )  # fmt: skip
+
+
+def _draw_marks(axes: Axes, history: History) -> None:
+    """Put a filled dot where the figure departed, a hollow one at the expected value where the figure is missing."""
+    x, actual, expected = _positions(history), _finite(history.actual), _finite(history.expected)
+    flagged = np.asarray(history.flagged, dtype=bool)
+    seen = flagged & np.isfinite(actual)
+    absent = flagged & ~np.isfinite(actual)
+    for at in x[flagged]:
+        axes.axvspan(at - 0.5, at + 0.5, color=_MARK, alpha=0.08, linewidth=0, zorder=0.5)
+    axes.scatter(x[seen], actual[seen], s=30, color=_MARK, edgecolors="white", linewidths=0.8, zorder=5)
+    heights = np.where(np.isfinite(expected), expected, np.nanmean(actual) if np.isfinite(actual).any() else 0.0)
+    axes.scatter(x[absent], heights[absent], s=22, facecolors="white", edgecolors=_MARK, linewidths=1.1, zorder=5)
+
+
+def _set_scales(axes: Axes, history: History) -> None:
+    from matplotlib.ticker import FuncFormatter, MaxNLocator  # noqa: PLC0415 - slow to import
+
+    share = history.unit in _SHARES
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=4, min_n_ticks=2))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _short(value, share=share)))
+    count = history.days.size
+    axes.set_xlim(-0.8, count - 0.2)
+    step = max(1, math.ceil(count / 6))
+    ticks = list(range(count - 1, -1, -step))[::-1]
+    axes.set_xticks(ticks)
+    cut = slice(0, 7) if count > _MONTHS_SAID else slice(5, 10)
+    axes.set_xticklabels([str(history.days[tick])[cut] for tick in ticks])
+
+
+def _set_frame(axes: Axes) -> None:
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.spines["bottom"].set_color("#b8c0ca")
+    axes.spines["bottom"].set_linewidth(0.7)
+    axes.grid(axis="y", color="#e6e9ed", linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.tick_params(axis="both", colors=_MUTED, labelsize=7, length=0, pad=3, labelfontfamily="DejaVu Sans")
+
+
+def _positions(history: History) -> np.ndarray:
+    """Give the days as numbers from 0, shape (days,)."""
+    return np.asarray((history.days - history.days[0]).astype(float))
+
+
+def _finite(values: np.ndarray) -> np.ndarray:
+    """Give a float copy in which everything that is not a number is NaN, which no line is drawn through."""
+    numbers = np.asarray(values, dtype=float)
+    return np.where(np.isfinite(numbers), numbers, np.nan)
+
+
+def _short(value: float, *, share: bool) -> str:
+    """Give a label that fits the axis: 1.2k, 3M, 5%."""
+    if share:
+        return f"{value * 100:.3g}%"
+    for size, letter in ((1e9, "bn"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= size:
+            return f"{value / size:.3g}{letter}"
+    return f"{value:.3g}"
