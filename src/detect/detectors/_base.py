@@ -46,10 +46,11 @@ class Baseline:
 
     Everything in a column comes from the columns before it, except what was observed on that day itself; NaN where nothing can be
     said. `z` is the one-step-ahead error in units of its expected spread; `expected`, `lower`, `upper` (about 2 in 1,000 normal days
-    lie outside) and `base` are in the metric's unit. `adjusted` is the series in transformed units (see `family`) less the calendar
+    lie outside) are in the metric's unit. `adjusted` is the series in transformed units less the calendar
     effect that earlier days lead to expect; weekday pattern, level and trend stay in it. `cleaned` is the same with departures
     clipped and missing days filled with what was expected. `spread` is the one-step standard deviation in transformed units.
-    `history` counts the values before each day.
+    `history` counts the values before each day. `family` and `offset` name the transform of each day's column (positions and offset of
+    `transforms.Transform`), since a replay of years changes it on fixed dates; None where one transform holds throughout.
     """
 
     z: Floats
@@ -63,6 +64,8 @@ class Baseline:
     active: Bools  # a value is expected on this day: the weekday is a working one of this series and it has begun
     statistics: Mapping[str, Floats] = field(default_factory=dict)  # channel -> signed statistic, not yet calibrated
     onset: Mapping[str, Ints] = field(default_factory=dict)  # channel -> column on which the departure began
+    family: Ints | None = None
+    offset: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
