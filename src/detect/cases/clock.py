@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Protocol, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -51,7 +52,7 @@ class WorkingHours(Frozen):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         edges = [self.start, *(t for pair in self.breaks for t in pair), self.end]
-        if any(a >= b for a, b in zip(edges, edges[1:], strict=False)):
+        if any(a >= b for a, b in pairwise(edges)):
             raise ValueError("start, breaks and end must follow each other in the order of the day")
         if not self.weekdays or not set(self.weekdays) <= set(range(7)):
             raise ValueError("weekdays are numbers from 0 (Monday) to 6 (Sunday), at least one")
