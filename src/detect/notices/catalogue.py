@@ -22,6 +22,7 @@ __all__ = [
     "filled",
     "fragment",
     "label",
+    "labels",
 ]
 
 _PLACE = re.compile(r"\{(\w+)\}")
@@ -53,6 +54,11 @@ def fragment(en: str, zh: str) -> Text:
 def label(key: str, language: str, **values: str) -> str:
     """Give one label in one language."""
     return fill(LABELS[key][language], values)
+
+
+def labels(language: str) -> dict[str, str]:
+    """Give every label in one language, for templates; places are still unfilled."""
+    return {key: text[language] for key, text in LABELS.items()}
 
 
 LEVELS = {
@@ -157,7 +163,8 @@ LABELS = {
     "failed": _text("Rows at fault", "不符行數"),
     "checked": _text("Rows checked", "檢查行數"),
     "news": _text("To look at", "需關注"),
-    "overdue": _text("Overdue", "逾期事項"),
+    "overdue": _text("overdue", "逾期"),
+    "overdue_title": _text("Overdue", "逾期事項"),
     "still_open": _text("Still open", "未結事項"),
     "grouped": _text("{count} more of the same kind", "另有 {count} 件同類異常"),
     "not_judged": _text("What was not judged, and why", "未能判斷的項目及原因"),
