@@ -2,56 +2,60 @@
 
 from __future__ import annotations
 
-import io
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detect.detectors import Detection
-from detect.detectors._base import Feedback
-from detect.model import Judgement, Panel
+from detect.detectors._base import CODE, Baseline, Bools, Context, Feedback, codes
+from detect.detectors.baseline import Replay
+from detect.detectors.peers import fit_peers
+from detect.detectors.threshold import limits
+from detect.findings.calibration import fit_tail
+from detect.model import Departure, Judgement, Outcome, Panel, Scores
+from detect.pipeline.evidence import QUANTILES, Evidence, gather, own_statistics, peer_statistics
+from detect.pipeline.models import Models
+from detect.pipeline.telling import departures
 from detect.series.calendars import Calendar
 from detect.series.metric import Metric
+from detect.series.panel import until
 
 __all__ = ["Models", "fit", "judge"]
 
-
-@dataclass(frozen=True, eq=False)
-class Models:
-    """What is learnt across series, from days up to `through`: tails, peers, the forest. Arrays by 'part.name', no pickle."""
-
-    through: date
-    version: str
-    arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
-    keys: tuple[tuple[str, str], ...] = ()
-
-    def dump(self) -> bytes:
-        """Return the models as bytes (an npz archive with a JSON head)."""
-        head = json.dumps({"through": self.through.isoformat(), "version": self.version, "keys": self.keys})
-        stream = io.BytesIO()
-        np.savez_compressed(stream, allow_pickle=False, head=np.array(head), **dict(self.arrays))
-        return stream.getvalue()
-
-    @classmethod
-    def load(cls, data: bytes) -> Models:
-        """Return the models of `dump`."""
-        with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-            head = json.loads(str(stored["head"]))
-            arrays = {name: stored[name] for name in stored.files if name != "head"}
-        keys = tuple((str(metric), str(segment)) for metric, segment in head["keys"])
-        return cls(date.fromisoformat(head["through"]), str(head["version"]), arrays, keys)
-
-    def of(self, part: str) -> dict[str, np.ndarray]:
-        """Return the arrays of one part by their own names."""
-        return {name.partition(".")[2]: array for name, array in self.arrays.items() if name.partition(".")[0] == part}
+_LEARN: Final = 365  # days from which tails are learnt
 
 
 def fit(panel: Panel, metrics: Mapping[str, Metric], calendar: Calendar, detection: Detection, through: date) -> Models:
-    """Learn across series from the Panel's days up to `through`."""
-    raise NotImplementedError
+    """Learn across series from the Panel's days up to and including `through`; those after it are not looked at."""
+    end = _column(panel, through) + 1
+    past = until(panel, end)
+    replay = Replay(past, metrics, calendar, detection.structural, max(end - 1, 0))
+    return learn(past, metrics, calendar, detection, replay.baseline(max(end - 1, 0), end), through)
+
+
+def learn(
+    panel: Panel, metrics: Mapping[str, Metric], calendar: Calendar, detection: Detection, base: Baseline, through: date
+) -> Models:
+    """Learn across series from a baseline that ends on `through`."""
+    begin = max(0, len(panel.days) - _LEARN)
+    peers = fit_peers(base.z, detection.structural.peers, detection.structural.min_correlation)
+    parts: dict[str, dict[str, np.ndarray]] = {"peers": {"index": peers.index, "weight": peers.weight, "spread": peers.spread}, "tail": {}}
+    first = Models.of_parts(through, parts, panel.keys)
+    enough = base.history[:, begin:] >= detection.min_history_provisional
+    found = own_statistics(base, begin) | peer_statistics(panel, base, first, detection, begin)
+    for name, (statistic, _) in found.items():
+        parts["tail"][name] = fit_tail(np.where(enough, statistic, np.nan), QUANTILES[name]).as_array()
+    context = Context(panel, metrics, calendar, base, begin, detection.budget)
+    if detection.stl.enabled:
+        for scores in detection.stl.judge(context).scores:
+            parts["tail"][scores.channel] = fit_tail(scores.statistic).as_array()
+    if detection.forest.enabled and hasattr(detection.forest, "fit"):
+        parts["forest"] = dict(detection.forest.fit(context))
+    return Models.of_parts(through, parts, panel.keys)
 
 
 def judge(  # noqa: PLR0917 - the order in which a night knows them
@@ -63,5 +67,112 @@ def judge(  # noqa: PLR0917 - the order in which a night knows them
     first: date,
     feedback: Sequence[Feedback] = (),
 ) -> Judgement:
-    """Judge the Panel's days from `first` on, each by the days before it alone."""
-    raise NotImplementedError
+    """Judge the Panel's days from `first` on, each by the days before it alone; the last of several days as if it were alone."""
+    column = min(max(_column(panel, first), 0), len(panel.days))
+    replay = Replay(panel, metrics, calendar, detection.structural, column, feedback)
+    known = models or Models(date.min, "none")
+    return judged(replay, metrics, calendar, detection, [(column, known)], feedback)
+
+
+def judged(
+    replay: Replay,
+    metrics: Mapping[str, Metric],
+    calendar: Calendar,
+    detection: Detection,
+    schedule: Sequence[tuple[int, Models]],
+    feedback: Sequence[Feedback] = (),
+) -> Judgement:
+    """Judge the replayed columns, from each column of the schedule on with the models that stand there."""
+    panel, first = replay.panel, replay.first
+    shape = (len(panel.keys), len(panel.days) - first)
+    expected, lower, upper = (np.full(shape, np.nan) for _ in range(3))
+    outcomes, told, scores = _blank(shape, detection), list[Departure](), list[tuple[Scores, ...]]()
+    for begin, end in replay.parts:
+        base = replay.baseline(begin, end)
+        here = slice(begin - first, end - first)
+        expected[:, here], lower[:, here], upper[:, here] = base.expected[:, begin:], base.lower[:, begin:], base.upper[:, begin:]
+        for a, b, models in _spans(begin, end, schedule):
+            evidence = _ask(replay.panel, metrics, calendar, detection, models, base, (a, b))
+            told += _tell(evidence, panel, metrics, detection, feedback)
+            scores.append(tuple(Scores(c.name, c.statistic[:, a - evidence.start :], c.p[:, a - evidence.start :]) for c in evidence.channels))
+            _fill(outcomes, evidence, panel, detection, slice(a - first, b - first))
+    told += limits(panel, metrics, expected, lower, upper, first) if detection.threshold.enabled else []
+    told.sort(key=lambda d: (d.series, d.day, d.channel))
+    _mark(outcomes, told, first)
+    return Judgement(first, expected, lower, upper, tuple(told), outcomes, _joined(scores))
+
+
+def _spans(begin: int, end: int, schedule: Sequence[tuple[int, Models]]) -> Iterator[tuple[int, int, Models]]:
+    """Cut a part where the models change."""
+    for position, (column, models) in enumerate(schedule):
+        following = schedule[position + 1][0] if position + 1 < len(schedule) else end
+        a, b = max(begin, column), min(end, following)
+        if a < b:
+            yield a, b, models
+
+
+def _ask(
+    panel: Panel, metrics: Mapping[str, Metric], calendar: Calendar, detection: Detection, models: Models, base: Baseline, span: tuple[int, int]
+) -> Evidence:
+    begin, end = span
+    past = until(panel, end)
+    context = Context(past, metrics, calendar, _until(base, end), begin, detection.budget)
+    return gather(context, models, detection, _holidays(past, calendar))
+
+
+def _tell(evidence: Evidence, panel: Panel, metrics: Mapping[str, Metric], detection: Detection, feedback: Sequence[Feedback]) -> list[Departure]:
+    own = departures(evidence, panel, metrics, detection, detection.budget_for(len(panel.keys)), feedback)
+    return [*own, *(d for o in evidence.opinions.values() for d in o.departures)]
+
+
+def _until(base: Baseline, end: int) -> Baseline:
+    names = ("z", "expected", "lower", "upper", "adjusted", "cleaned", "spread", "history", "active")
+    cut = {name: getattr(base, name)[:, :end] for name in names}
+    return replace(
+        base, **cut, statistics={k: v[:, :end] for k, v in base.statistics.items()}, onset={k: v[:, :end] for k, v in base.onset.items()}
+    )
+
+
+def _holidays(panel: Panel, calendar: Calendar) -> Bools:
+    days = [day.item() for day in panel.days.astype("datetime64[D]")]
+    names = calendar.holiday_names(days)
+    return np.array([day in names for day in days], bool)
+
+
+def _blank(shape: tuple[int, int], detection: Detection) -> dict[str, NDArray[np.int8]]:
+    names = ["structural", "threshold", *(n for n in ("stl", "forest", "forecast") if getattr(detection, n).enabled)]
+    return {name: codes(Outcome.NOT_CHECKED, shape) for name in names}
+
+
+def _fill(outcomes: dict[str, NDArray[np.int8]], evidence: Evidence, panel: Panel, detection: Detection, here: slice) -> None:
+    span = slice(evidence.begin, evidence.end)
+    present, finite = panel.present[:, span], np.isfinite(panel.values[:, span])
+    own = np.where(evidence.baseline.history[:, span] < detection.min_history_provisional, CODE[Outcome.INSUFFICIENT_HISTORY], CODE[Outcome.OK])
+    own = np.where(~present, np.where(evidence.baseline.active[:, span], CODE[Outcome.NO_DATA], CODE[Outcome.OK]), own)
+    nothing = np.where(present, np.where(finite, CODE[Outcome.OK], CODE[Outcome.NON_FINITE]), CODE[Outcome.NO_DATA])
+    outcomes["structural"][:, here] = np.where(present & ~finite, CODE[Outcome.NON_FINITE], own)
+    outcomes["threshold"][:, here] = nothing
+    for name, opinion in evidence.opinions.items():
+        outcomes[name][:, here] = opinion.outcomes
+
+
+def _mark(outcomes: dict[str, NDArray[np.int8]], told: Sequence[Departure], first: int) -> None:
+    """Write `finding` where something was told, under the detector that told it."""
+    names = {"limit": "threshold", "stl": "stl", "joint": "forest", "forest": "forest", "forecast": "forecast", "forecast_breach": "forecast"}
+    for departure in told:
+        name = names.get(departure.channel, "structural")
+        outcomes[name if name in outcomes else "structural"][departure.series, departure.day - first] = CODE[Outcome.FINDING]
+
+
+def _joined(spans: Sequence[tuple[Scores, ...]]) -> tuple[Scores, ...]:
+    """Join the spans of each channel along the days; a channel that was silent in some span is left out."""
+    names = [s.channel for s in spans[0]] if spans else []
+    common = [n for n in names if all(any(s.channel == n for s in span) for span in spans)]
+    pick = {n: [next(s for s in span if s.channel == n) for span in spans] for n in common}
+    return tuple(Scores(n, np.concatenate([s.statistic for s in p], 1), np.concatenate([s.p for s in p], 1)) for n, p in pick.items())
+
+
+def _column(panel: Panel, day: date) -> int:
+    return int((np.datetime64(day, "D") - panel.days[0].astype("datetime64[D]")).astype(int)) if len(panel.days) else 0
+
+

@@ -1,0 +1,107 @@
+"""The channels of the structural baseline that look at one series alone: point, burst, run, stuck, missing, repeated."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from detect.detectors._base import Baseline, Bools, Floats, Ints
+from detect.model import Panel
+
+__all__ = ["burst", "lagged", "missing", "point", "repeated", "stuck"]
+
+_WINSOR: Final = 8.0
+_PRESENCE_MEMORY: Final = 25.0  # dates of one weekday
+_EXPECTED: Final = 0.93  # presence above which a day without a value is a departure
+_SEEN: Final = 5  # dates of the weekday (or holidays) that must have been seen first
+
+
+def point(baseline: Baseline) -> Floats:
+    """Return the one-step error of the day itself, in spreads."""
+    return baseline.z
+
+
+def lagged(z: Floats, active: Bools, lag: int) -> Floats:
+    """Return z of `lag` values earlier (inactive and missing days are passed over), of shape (series, days)."""
+    out = np.full(z.shape, np.nan)
+    seen = active & ~np.isnan(z)
+    order = np.argsort(~seen, axis=1, kind="stable")
+    packed = np.take_along_axis(z, order, axis=1)
+    count = seen.sum(axis=1)
+    rank = np.cumsum(seen, axis=1) - 1
+    source = np.clip(rank - lag, 0, None)
+    values = np.take_along_axis(packed, source, axis=1)
+    valid = seen & (rank >= lag) & (rank < count[:, None])
+    out[valid] = values[valid]
+    return out
+
+
+def burst(baseline: Baseline) -> Floats:
+    """Return the largest root-sum of the last two or three errors, where all are of one sign."""
+    parts = [np.clip(baseline.z, -_WINSOR, _WINSOR)]
+    best = np.where(np.isnan(baseline.z), np.nan, 0.0)
+    for lag in (1, 2):
+        parts.append(np.clip(lagged(baseline.z, baseline.active, lag), -_WINSOR, _WINSOR))
+        stack = np.stack(parts)
+        one_sign = np.abs(np.sign(stack).sum(axis=0)) == len(parts)
+        joint = stack.sum(axis=0) / np.sqrt(len(parts))
+        best = np.where(one_sign & (np.abs(joint) > np.abs(best)) & (np.abs(stack).min(axis=0) > 1), joint, best)
+    return best
+
+
+def stuck(panel: Panel) -> tuple[Floats, Ints]:
+    """Return the probability of a run of equal values as long as the one that ends on each day, and the run's first column.
+
+    The probability of one repeat is the larger of the series' own share of repeats and of the value's own share among earlier
+    values, both over all earlier values and with half a case added.
+    """
+    series, days = panel.values.shape
+    p, first = np.ones((series, days)), np.tile(np.arange(days), (series, 1))
+    last, run, began = np.full(series, np.nan), np.zeros(series), np.zeros(series, np.int64)
+    repeats, steps, alike = np.zeros(series), np.zeros(series), np.zeros(series)
+    for t in range(days):
+        value = panel.values[:, t]
+        seen = np.isfinite(value)
+        same = seen & (value == last)
+        fresh = seen & ~same
+        if fresh.any():
+            before = panel.values[fresh, max(0, t - 365) : t]
+            alike[fresh] = (before == value[fresh, None]).sum(axis=1) / np.maximum(np.isfinite(before).sum(axis=1), 20)
+        run, began = np.where(same, run + 1, np.where(fresh, 0, run)), np.where(fresh, t, began)
+        chance = np.maximum((repeats + 0.5) / (steps + 1.0), alike)
+        p[:, t] = np.where(same & (steps >= 28), np.minimum(chance, 1.0) ** run, 1.0)  # noqa: PLR2004
+        repeats += np.where(same & (run <= 2), 1, 0)  # noqa: PLR2004 - a long run counts once, or it would excuse itself
+        steps += seen
+        first[:, t] = began
+        last = np.where(seen, value, last)
+    return p, first
+
+
+def repeated(panel: Panel) -> Bools:
+    """Return the days that arrived more than once, in series for which that is rare (fewer than one earlier day in twenty)."""
+    if panel.repeated is None:
+        return np.zeros(panel.values.shape, bool)
+    before = np.cumsum(panel.repeated, axis=1) - panel.repeated
+    seen = np.maximum(np.cumsum(panel.present, axis=1) - panel.present, 1)
+    return np.asarray(panel.repeated & (before / seen < 0.05))  # noqa: PLR2004
+
+
+def missing(panel: Panel, off: Bools) -> Floats:
+    """Return the presence (series, days) that earlier dates of the weekday lead to expect on a day without a value; NaN elsewhere.
+
+    `off` (days,) are holidays, which have a presence of their own. A series is asked after from its first value on.
+    """
+    series, days = panel.values.shape
+    kind = np.where(off, 7, (panel.days.astype("datetime64[D]").astype(np.int64) + 3) % 7)
+    share, number = np.zeros((8, series)), np.zeros((8, series))
+    begun, out = np.zeros(series, bool), np.full((series, days), np.nan)
+    for t in range(days):
+        k, here = kind[t], panel.present[:, t]
+        asked = begun & ~here & (number[k] >= _SEEN) & (share[k] >= _EXPECTED)
+        out[asked, t] = share[k][asked]
+        begun |= here
+        rate = np.where(begun, 1 / np.minimum(number[k] + 1, _PRESENCE_MEMORY), 0.0)
+        share[k] += rate * (here - share[k])
+        number[k] += begun
+    return out

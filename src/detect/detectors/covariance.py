@@ -1,0 +1,86 @@
+"""Seasonal-trend decomposition as one Gaussian covariance, shared by all series with the same pattern of days.
+
+K = 1e4 11' + 100 DD' + F diag(tau^2) F' + q min(i, j) + q_s min(week_i, week_j) DD' + (phi^|i-j| / (1 - phi^2) or I), in units of the
+irregular's variance: a level, a weekday pattern, calendar effects, a wandering level, a wandering pattern, and noise that may remember.
+With L = chol(K), row t of L^-1 x is the error of the best forecast of day t from the days before it, so one forward substitution
+is the walk-forward replay of every series at once (the innovations form of the Kalman filter; Durbin and Koopman 2012).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from scipy.linalg import solve_triangular
+
+from detect.detectors._base import Bools, Floats
+from detect.series.regressors import Regressors
+
+__all__ = ["BANK", "CENTRAL", "Design", "design"]
+
+BANK: Final = (  # (q, phi, q_s): from a steady level to one that is nearly all of the noise, as in prices
+    (0.0004, 0.0, 0.002),
+    (0.006, 0.0, 0.002),
+    (0.05, 0.0, 0.005),
+    (0.001, 0.4, 0.002),
+    (0.001, 0.7, 0.002),
+    (0.01, 0.5, 0.02),
+    (1.0, 0.0, 0.002),
+)
+CENTRAL: Final = 1  # the member whose calendar effect is shown and removed for the second opinions
+RESPONSE: Final = 35  # rows of the response to a step
+_LEVEL, _WEEKDAY, _REFERENCE = 1e4, 100.0, 420
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """The Cholesky factors of the bank for some rows (days), and what is derived from them.
+
+    `factor` is (M, R, R) lower triangular; `width` (M, R) the one-step standard deviation relative to an ordinary late day;
+    `ordinary` (M,) that ordinary day's in units of the irregular; `calendar` (R, R): column t holds what the innovations before t say of
+    the calendar effect of t; `response` (M, RESPONSE) the innovations after a unit step of the level.
+    """
+
+    factor: Floats
+    width: Floats
+    ordinary: Floats
+    calendar: Floats
+    response: Floats
+
+
+def design(regressors: Regressors, rows: Bools) -> Design:
+    """Return the factors for the days that `rows` selects of the regressors' days."""
+    index = np.flatnonzero(rows)
+    weekday, matrix = regressors.weekday[index], regressors.matrix[index]
+    calendar = (matrix * regressors.prior**2) @ matrix.T
+    factor = np.stack([np.linalg.cholesky(_covariance(index, weekday, calendar, *member)) for member in BANK])
+    diagonal = np.diagonal(factor, axis1=1, axis2=2)
+    response, ordinary = zip(*(_stationary(weekday.any(axis=0), *member) for member in BANK), strict=True)
+    late = np.array(ordinary)
+    effect = solve_triangular(factor[CENTRAL], calendar, lower=True, check_finite=False)
+    return Design(factor, diagonal / late[:, None], late, np.triu(effect, 1), np.array(response))
+
+
+def _covariance(index: np.ndarray, weekday: Floats, calendar: Floats, q: float, phi: float, q_s: float) -> Floats:
+    steps = np.arange(len(index), dtype=float)
+    week = (index - index[0]) // 7 + 1.0
+    same = weekday @ weekday.T
+    noise = phi ** np.abs(steps[:, None] - steps) / (1 - phi**2) if phi else np.eye(len(index))
+    wander = q * np.minimum(steps[:, None], steps) + q_s * np.minimum(week[:, None], week) * same
+    total: Floats = _LEVEL + _WEEKDAY * same + calendar + wander + noise
+    return total
+
+
+def _stationary(active: Bools, q: float, phi: float, q_s: float) -> tuple[Floats, float]:
+    """Return the response to a step and the one-step deviation after a fixed, long stretch of plain days.
+
+    The stretch has one length for all, so that neither depends on how many days a series has.
+    """
+    weekdays = np.flatnonzero(active) if active.any() else np.arange(7)
+    index = np.array([7 * w + d for w in range(_REFERENCE // len(weekdays) + 1) for d in weekdays])[:_REFERENCE]
+    weekday = np.eye(7)[index % 7]
+    factor = np.linalg.cholesky(_covariance(index, weekday, np.zeros((len(index), len(index))), q, phi, q_s))
+    step = (np.arange(_REFERENCE) >= _REFERENCE - RESPONSE).astype(float)
+    answer = solve_triangular(factor, step, lower=True, check_finite=False)
+    return answer[-RESPONSE:] / answer[-RESPONSE], float(np.median(np.diagonal(factor)[-28:]))

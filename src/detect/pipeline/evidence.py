@@ -1,0 +1,125 @@
+"""Everything the channels say of a part of the judged days: a statistic, its p-value, and where a departure began."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from detect.detectors import Detection
+from detect.detectors._base import Baseline, Bools, Context, Floats, Ints, Opinion
+from detect.detectors.channels import burst, missing, repeated, stuck
+from detect.detectors.peers import surprise, together
+from detect.findings.calibration import own_record, p_value
+from detect.model import Panel
+from detect.pipeline.models import Models
+
+__all__ = ["MARGIN", "QUANTILES", "Channel", "Evidence", "gather", "own_statistics", "peer_statistics"]
+
+MARGIN: Final = 42  # columns before the judged ones whose flags still matter: episodes that go on
+QUANTILES: Final[Mapping[str, tuple[float, float]]] = {  # of |statistic|, from which a channel's tail is read
+    "point": (0.5, 0.96), "burst": (0.94, 0.99), "run": (0.9, 0.985), "peer": (0.8, 0.97), "peer_run": (0.9, 0.985),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Channel:
+    """One channel over the columns from the margin on: `statistic`, `p` (series, columns), and the column where it began."""
+
+    name: str
+    statistic: Floats
+    p: Floats
+    onset: Ints
+    share: float
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """All channels of a part, beginning at Panel column `start`; `missing` holds the presence expected of absent days."""
+
+    start: int
+    begin: int
+    end: int
+    baseline: Baseline
+    channels: tuple[Channel, ...]
+    missing: Floats
+    repeated: Bools
+    opinions: Mapping[str, Opinion]
+
+
+def gather(context: Context, models: Models, detection: Detection, off: Bools, *, second_opinions: bool = True) -> Evidence:
+    """Ask every channel about the columns of `context.panel` from `context.first` on, with the models given."""
+    panel, base, begin = context.panel, context.baseline, context.first
+    start = max(0, begin - MARGIN)
+    opinions = dict(_opinions(context, models, detection)) if second_opinions else {}
+    channels = [*_own(panel, base, models, detection, start), *_second(opinions, models, detection, begin - start)]
+    return Evidence(
+        start, begin, len(panel.days), base, tuple(channels), missing(panel, off)[:, start:], repeated(panel)[:, start:], opinions
+    )
+
+
+def own_statistics(base: Baseline, start: int) -> dict[str, tuple[Floats, Ints]]:
+    """Return statistic and onset of the channels that the pooled tails calibrate, for the columns from `start` on."""
+    days = np.arange(start, base.z.shape[1])
+    here = np.tile(days, (len(base.z), 1))
+    return {
+        "point": (base.z[:, start:], here),
+        "burst": (burst(_since(base, start)), np.maximum(here - 1, 0)),
+        "run": (base.statistics["run"][:, start:], base.onset["run"][:, start:]),
+    }
+
+
+def peer_statistics(panel: Panel, base: Baseline, models: Models, detection: Detection, start: int) -> dict[str, tuple[Floats, Ints]]:
+    """Return statistic and onset of the channels that compare a series with its peers."""
+    peers = models.peers_of(panel.keys, detection.structural.peers)
+    odd = surprise(base.z[:, start:], peers)
+    run, onset = together(odd)
+    here = np.tile(np.arange(start, base.z.shape[1]), (len(base.z), 1))
+    return {"peer": (odd, here), "peer_run": (run, onset + start)}
+
+
+def _since(base: Baseline, start: int) -> Baseline:
+    return replace(base, z=base.z[:, start:], active=base.active[:, start:])
+
+
+def _own(panel: Panel, base: Baseline, models: Models, detection: Detection, start: int) -> Iterator[Channel]:
+    settings = detection.structural
+    if not settings.enabled:
+        return
+    shares = settings.shares.model_dump()
+    enough = base.history[:, start:] >= detection.min_history_provisional
+    found = own_statistics(base, start) | peer_statistics(panel, base, models, detection, start)
+    record = own_record(base.z, models.tail("point"))[:, start:]
+    for name, (statistic, onset) in found.items():
+        p = p_value(statistic, models.tail(name))
+        p = np.where(enough, np.minimum(p * record, 1.0) if name in {"point", "burst"} else p, np.nan)
+        yield Channel(name, statistic, p, onset, shares[name])
+    p, onset = stuck(panel)
+    p = np.where(enough, p[:, start:], np.nan)
+    yield Channel("stuck", -np.log10(np.maximum(p, 1e-300)), p, onset[:, start:], shares["stuck"])
+
+
+def _opinions(context: Context, models: Models, detection: Detection) -> Iterator[tuple[str, Opinion]]:
+    if detection.stl.enabled:
+        yield "stl", detection.stl.judge(context)
+    if detection.forest.enabled and hasattr(detection.forest, "judge") and models.of("forest"):
+        yield "forest", detection.forest.judge(context, models.of("forest"))
+    if detection.forecast.enabled and any(m.limits for m in context.metrics.values()):
+        yield "forecast", detection.forecast.judge(context)
+
+
+def _second(opinions: Mapping[str, Opinion], models: Models, detection: Detection, margin: int) -> Iterator[Channel]:
+    """Turn second opinions into channels; they have nothing to say of the margin."""
+    for name, opinion in opinions.items():
+        share = float(getattr(detection, name).share)
+        for scores in opinion.scores:
+            own = np.isnan(scores.p).all()
+            p = p_value(scores.statistic, models.tail(scores.channel)) if own else scores.p
+            days = scores.statistic.shape[1]
+            pad = ((0, 0), (margin, 0))
+            onset = np.tile(np.arange(margin + days), (len(p), 1))
+            yield Channel(
+                scores.channel, np.pad(scores.statistic, pad, constant_values=np.nan), np.pad(p, pad, constant_values=np.nan), onset, share / len(opinion.scores)
+            )
