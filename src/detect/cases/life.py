@@ -17,7 +17,7 @@ from detect.cases.steps import next_step, next_steps
 from detect.errors import CaseError
 from detect.model import Case, Category, Cause, Event, Kind, Level, Status, Text, Verdict
 
-__all__ = ["apply", "decide", "fold", "next_step", "next_steps"]
+__all__ = ["apply", "decide", "fold", "mark", "next_step", "next_steps"]
 
 Changes = dict[str, Any]
 
@@ -205,6 +205,11 @@ _SPECIAL: Mapping[EventType, Callable[[Case, Event], Changes]] = {
 }
 
 
+def mark(kind: EventType, deadline: str, since: str) -> str:
+    """Name the milestone of a reminder or an escalation: one for each deadline and each time that it starts to run."""
+    return f"{kind}:{deadline}:{since}"
+
+
 def _milestones(case: Case, event: Event, kind: EventType, changes: Changes) -> dict[str, str]:
     at = event.at.isoformat()
     milestones = dict(case.milestones)
@@ -214,7 +219,7 @@ def _milestones(case: Case, event: Event, kind: EventType, changes: Changes) -> 
         milestones[_MILESTONE_OF[kind]] = at
     if kind in {EventType.REMINDED, EventType.ESCALATED}:
         # One mark a deadline, so that it is told once, whatever the clock does and however often the follow-up runs.
-        milestones[f"{kind}:{event.data['step']}:{event.data['due']}"] = at
+        milestones[mark(kind, event.data["deadline"], event.data["since"])] = at
     graver = changes.get("level", case.level) < case.level
     starts = changes.get("clock_runs", case.clock_runs) and not case.clock_runs
     if kind is EventType.REOPENED or graver or starts:

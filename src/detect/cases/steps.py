@@ -70,9 +70,9 @@ _MAIN_LINE = (
     Step.ASSESS,
     Step.REFER,
     Step.MEET,
-    Step.PROGRESS,
     Step.VERIFY,
     Step.CLOSE,
+    Step.PROGRESS,
     Step.ARCHIVE,
 )
 
