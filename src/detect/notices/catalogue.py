@@ -64,7 +64,7 @@ def labels(language: str) -> dict[str, str]:
 LEVELS = {
     Level.MAJOR: _text("Level 1 · major", "一級（重大）"),
     Level.LARGER: _text("Level 2 · larger", "二級（較大）"),
-    Level.SOME: _text("Level 3 · some", "三級（一般）"),
+    Level.SOME: _text("Level 3 · slight", "三級（一般）"),
 }
 CATEGORIES = {
     Category.PROCESS: _text("process", "流程異常"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import unicodedata
 
 from detect.model import Text
 
@@ -38,9 +40,8 @@ def money(value: float, currency: str) -> str:
     size = abs(value)
     plain = f"{size:,.0f}" if size >= _LARGE or size == round(size) else f"{size:,.2f}"
     sign = "-" if value < 0 and any(c in "123456789" for c in plain) else ""
-    if currency in _SYMBOLS:
-        return f"{sign}{_SYMBOLS[currency]}{plain}"
-    return f"{currency} {sign}{plain}".strip()
+    symbol = _SYMBOLS.get(currency, currency)
+    return f"{symbol} {sign}{plain}" if symbol[-1:].isalpha() else f"{sign}{symbol}{plain}"
 
 
 def number(value: float) -> str:
@@ -113,7 +114,8 @@ def _end(value: float, largest: float) -> str:
 
 
 def _is_currency(unit: str) -> bool:
-    return len(unit) == 3 and unit.isascii() and unit.isupper()  # noqa: PLR2004 - ISO 4217 codes have three letters
+    """Whether `unit` is an ISO 4217 code, or ends in a sign such as £ or US$."""
+    return bool(re.fullmatch(r"[A-Z]{3}", unit)) or (bool(unit) and unicodedata.category(unit[-1]) == "Sc")
 
 
 def _same(text: str) -> Text:

@@ -30,6 +30,7 @@ FACTS = {
     "stake": _text(" At stake: {stake}.", "涉及金額：{stake}。"),
     "of": _text("{name} of {segment}", "{segment}的{name}"),
     "for": _text("{name} ({segment})", "{name}（{segment}）"),
+    "sign_flip": _text("the sign seems to be reversed", "正負號疑似顛倒"),
     "range": _text("{expected} ({band})", "{expected}（{band}）"),
 }
 
@@ -50,14 +51,16 @@ SHAPES = {
     Kind.UNIT_ERROR: _text("the figure seems to be in another unit or scale{times}", "數值的單位或量級疑似有誤{times}"),
     Kind.PATTERN_BREAK: _text("the weekly pattern is broken{times}", "週期規律被打破{times}"),
     Kind.LIMIT: _text("the limit{limit} is passed", "超過門檻值{limit}"),
-    Kind.FORECAST_BREACH: _text("at this pace the limit{limit} will be passed", "照此趨勢將超過門檻值{limit}"),
+    Kind.FORECAST_BREACH: _text(
+        "at this pace the limit{limit} will be passed{pace}", "照此趨勢將超過門檻值{limit}{pace}"
+    ),
     Kind.OFF_TARGET: _text("off the target{times}", "偏離目標{times}"),
     Kind.JOINT: _text(
         "it does not fit the figures it usually moves with{related}", "與平常同步變動的指標不一致{related}"
     ),
     Kind.RULE: _text("{broken}", "{broken}"),
-    Kind.SCHEMA: _text("the table is not as agreed{detail}", "資料表結構與約定不符{detail}"),
-    Kind.FRESHNESS: _text("the data are late{detail}", "資料延遲{detail}"),
+    Kind.SCHEMA: _text("the table is not as agreed{columns}", "資料表結構與約定不符{columns}"),
+    Kind.FRESHNESS: _text("the data are late{late}", "資料延遲{late}"),
     Kind.VOLUME: _text("an unusual number of rows{times}", "資料行數異常{times}"),
     Kind.RECONCILIATION: _text("two figures that must agree do not{detail}", "應一致的兩個數值不符{detail}"),
     Kind.DELAY: _text("it takes longer than usual{times}", "耗時較平常長{times}"),

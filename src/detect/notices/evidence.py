@@ -1,0 +1,122 @@
+"""The evidence of a finding as parts of a sentence; each part is empty where the evidence does not hold it.
+
+Keys read, as detectors, checks and suites write them: `repeated` (rows that came again) · `limit`, and of a forecast `days`, `days_low`,
+`days_high` · `related` (names) · `failed_rows`, `checked_rows` · `last_order`, `usual_gap_days` · `missing`, `retyped` (columns) ·
+`last_day` (of a late table) · `detail` (a text, or one for each language) · `could_not_be_checked`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from detect.model import Finding, Text
+from detect.notices.catalogue import filled, fragment
+from detect.notices.numbers import comparison, figure
+
+__all__ = ["NOTHING", "parts"]
+
+NOTHING = fragment("", "")
+Evidence = Mapping[str, Any]
+
+
+def parts(finding: Finding) -> dict[str, Text]:
+    """Return what fills the places of the sentences about kinds."""
+    evidence = finding.evidence
+    return {
+        "times": _times(finding),
+        "repeated": _counted(evidence, "repeated", fragment(": {n} came again", "：{n}重複"), "rows"),
+        "limit": _counted(evidence, "limit", fragment(" of {n}", " {n}"), finding.unit),
+        "pace": _pace(evidence),
+        "related": _related(evidence),
+        "broken": _broken(evidence),
+        "columns": _columns(evidence) or _detail(evidence),
+        "late": _late(evidence) or _detail(evidence),
+        "detail": _detail(evidence),
+        "gap": _gap(evidence) or _times(finding),
+    }
+
+
+def _times(finding: Finding) -> Text:
+    said = comparison(finding.actual, finding.expected, finding.unit)
+    return filled(fragment(", {said}", "，{said}"), said=said) if said else NOTHING
+
+
+def _counted(evidence: Evidence, key: str, template: Text, unit: str) -> Text:
+    value = _number(evidence, key)
+    return NOTHING if value is None else filled(template, n=figure(value, unit))
+
+
+def _pace(evidence: Evidence) -> Text:
+    days, low, high = (_number(evidence, key) for key in ("days", "days_low", "days_high"))
+    if days is None:
+        return NOTHING
+    about = filled(fragment(" in about {n}", "，約 {n}後"), n=figure(days, "days"))
+    if low is None:
+        return about
+    span = f"{low:.0f}–{high:.0f}" if high is not None else f"≥ {low:.0f}"
+    return fragment(f"{about.en} ({span})", f"{about.zh}（{span}）")
+
+
+def _related(evidence: Evidence) -> Text:
+    names = _names(evidence, "related")
+    return fragment(f" ({', '.join(names)})", f"（{'、'.join(names)}）") if names else NOTHING
+
+
+def _broken(evidence: Evidence) -> Text:
+    failed, checked = _number(evidence, "failed_rows"), _number(evidence, "checked_rows")
+    if evidence.get("could_not_be_checked"):
+        reason = _detail(evidence)
+        return fragment(f"the rule could not be checked{reason.en}", f"規則無法檢查{reason.zh}")
+    if failed is None:
+        reason = _detail(evidence)
+        return fragment(f"the rule is broken{reason.en}", f"不符合規則{reason.zh}")
+    if not checked:
+        return filled(fragment("{n} break the rule", "{n}不符合規則"), n=figure(failed, "rows"))
+    template = fragment("{n} of {all} break the rule", "{all}中有 {n} 行不符合規則")
+    return filled(template, n=figure(failed, ""), all=figure(checked, "rows"))
+
+
+def _columns(evidence: Evidence) -> Text | None:
+    missing, retyped = _names(evidence, "missing"), _names(evidence, "retyped")
+    said = []
+    if missing:
+        said.append((f"missing {', '.join(missing)}", f"缺少欄位 {'、'.join(missing)}"))
+    if retyped:
+        said.append((f"of another type {', '.join(retyped)}", f"類型不符的欄位 {'、'.join(retyped)}"))
+    return fragment(": " + "; ".join(en for en, _ in said), "：" + "；".join(zh for _, zh in said)) if said else None
+
+
+def _late(evidence: Evidence) -> Text | None:
+    last = evidence.get("last_day")
+    return fragment(f": the newest rows are of {last}", f"：最新資料為 {last}") if last else None
+
+
+def _gap(evidence: Evidence) -> Text | None:
+    last, usual = evidence.get("last_order"), _number(evidence, "usual_gap_days")
+    if not last:
+        return None
+    if usual is None:
+        return fragment(f", no order since {last}", f"，自 {last} 起沒有訂單")
+    rhythm = figure(usual, "days")
+    return fragment(
+        f", no order since {last}; one every {rhythm.en} is usual", f"，自 {last} 起沒有訂單，平常每 {rhythm.zh}一筆"
+    )
+
+
+def _detail(evidence: Evidence) -> Text:
+    detail = evidence.get("detail")
+    if not detail:
+        return NOTHING
+    both = detail if isinstance(detail, Mapping) else {"en": detail, "zh": detail}
+    return fragment(f": {both.get('en', '')}", f"：{both.get('zh', '')}")
+
+
+def _number(evidence: Evidence, key: str) -> float | None:
+    value = evidence.get(key)
+    return None if value is None or isinstance(value, bool) or not isinstance(value, int | float) else float(value)
+
+
+def _names(evidence: Evidence, key: str) -> list[str]:
+    value = evidence.get(key, ())
+    return [str(name) for name in value] if isinstance(value, Sequence) and not isinstance(value, str) else []
