@@ -58,7 +58,7 @@ def design(regressors: Regressors, rows: Bools) -> Design:
     diagonal = np.diagonal(factor, axis1=1, axis2=2)
     response, ordinary = zip(*(_stationary(weekday.any(axis=0), *member) for member in BANK), strict=True)
     late = np.array(ordinary)
-    effect = solve_triangular(factor[CENTRAL], calendar, lower=True, check_finite=False)
+    effect = solve_triangular(factor[CENTRAL], _moved(index, weekday, regressors.plain[index], calendar), lower=True, check_finite=False)
     return Design(factor, diagonal / late[:, None], late, np.triu(effect, 1), np.array(response))
 
 
@@ -70,6 +70,13 @@ def _covariance(index: np.ndarray, weekday: Floats, calendar: Floats, q: float, 
     wander = q * np.minimum(steps[:, None], steps) + q_s * np.minimum(week[:, None], week) * same
     total: Floats = _LEVEL + _WEEKDAY * same + calendar + wander + noise
     return total
+
+
+def _moved(index: np.ndarray, weekday: Floats, plain: Floats, calendar: Floats) -> Floats:
+    """Return cov(x_i, what the calendar does to day j): its columns, and a make-up day's step from its own weekday to a working one."""
+    week = (index - index[0]) // 7 + 1.0
+    wander = _WEEKDAY + BANK[CENTRAL][2] * np.minimum(week[:, None], week)
+    return np.asarray(calendar + wander * (weekday @ (weekday - plain).T))
 
 
 def _stationary(active: Bools, q: float, phi: float, q_s: float) -> tuple[Floats, float]:

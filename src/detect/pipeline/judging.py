@@ -19,7 +19,7 @@ from detect.findings.calibration import fit_tail
 from detect.model import Departure, Judgement, Outcome, Panel, Scores
 from detect.pipeline.evidence import QUANTILES, Evidence, gather, own_statistics, peer_statistics
 from detect.pipeline.models import Models
-from detect.pipeline.telling import departures
+from detect.pipeline.alarms import departures
 from detect.series.calendars import Calendar
 from detect.series.metric import Metric
 from detect.series.panel import until

@@ -53,6 +53,7 @@ class Regressors:
     matrix: NDArray[np.float64]
     prior: NDArray[np.float64]
     weekday: NDArray[np.float64]
+    plain: NDArray[np.float64]  # the weekday design without make-up days
     off: NDArray[np.bool_]
     near: NDArray[np.bool_]
     make_up: NDArray[np.bool_]
@@ -82,7 +83,7 @@ def columns(
         expected |= np.array(known, bool)
     near = np.array([any(d + k * _DAY in names for k in range(-2, 3)) for d in span]) | swapped
     matrix, prior = build.result()
-    return Regressors(tuple(build.names), matrix, prior, _weekdays(span, make_up), off, near, swapped, expected)
+    return Regressors(tuple(build.names), matrix, prior, _weekdays(span, make_up), _weekdays(span, set()), off, near, swapped, expected)
 
 
 class _Builder:

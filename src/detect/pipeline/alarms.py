@@ -1,0 +1,125 @@
+"""Telling: a night's changes as notices in the outbox, and the outbox to the people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from detect.channels import Sender, sender
+from detect.config.book import Book
+from detect.db.records import OutboxRow
+from detect.errors import DeliveryError, Undeliverable
+from detect.model import Case, History, Notice, SeriesKey
+from detect.notices.draft import Watched
+from detect.notices.routing import drafts
+from detect.pipeline.casework import subject_name
+from detect.pipeline.clocks import Clocks
+from detect.pipeline.order import NightResult
+from detect.pipeline.session import Session
+from detect.render import mail
+
+__all__ = ["Sent", "deliver", "histories_of", "notices_of"]
+
+FIRST_PAUSE = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(hours=1)
+GIVEN_UP_AFTER = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What became of the messages that were due."""
+
+    delivered: int = 0
+    waiting: int = 0
+    given_up: int = 0
+
+
+def notices_of(session: Session, night: NightResult, cases: Iterable[Case], now: datetime) -> list[Notice]:
+    """Return the messages of one night: a digest for each recipient, level 1 singly besides.
+
+    The rerun of a date that was complete before tells only what is new.
+    """
+    book, as_of = session.book, night.summary.as_of
+    everyone = [case for case in cases if case.detected_on <= as_of]
+    before = session.store.known_run(as_of, night.run.scope)
+    again = before is not None and before.mode != "backfill" and before.state == "complete"
+    if again and not night.changes:
+        return []
+    found = drafts(
+        night.summary,
+        night.changes,
+        everyone,
+        book.company.people,
+        book.company.departments,
+        settings=book.company.notices,
+        now=now.astimezone(ZoneInfo(book.company.timezone)),
+        deadlines=Clocks(book, session.calendar(as_of)).due(everyone),
+        watched=_watched(book),
+        quiet_too=not again,
+    )
+    pictures = histories_of(everyone, night.histories)
+    return [mail.build(draft, pictures) for draft in found]
+
+
+def histories_of(cases: Iterable[Case], histories: Mapping[SeriesKey, History]) -> dict[str, History]:
+    """Return the history of each case's series with the days of the case marked, by case id."""
+    found = {}
+    for case in cases:
+        history = histories.get(SeriesKey(case.metric or "", case.segment))
+        if history is not None:
+            first, last = np.datetime64(case.first_day, "D"), np.datetime64(case.last_day, "D")
+            found[case.id] = replace(history, flagged=(history.days >= first) & (history.days <= last))
+    return found
+
+
+def _watched(book: Book) -> dict[str, Watched]:
+    watched = {metric.id: Watched(metric.name, metric.department) for metric in book.metrics.values()}
+    for suite in book.suites.values():
+        owner = book.sources[suite.source].owner
+        for e in suite.expectations:
+            subject = suite.subject(e)
+            watched[subject] = Watched(subject_name(book, subject), suite.owner(e) or owner)
+    return watched
+
+
+def deliver(session: Session, now: datetime, worker: str = "detect") -> Sent:
+    """Send every message that is due; a channel that refuses delays its own messages alone."""
+    sent = Sent()
+    channels = {
+        name: sender(channel, base=session.book.output, put=lambda n: session.store.inbox_put(n, now))
+        for name, channel in session.book.company.channels.items()
+    }
+    while rows := session.store.claim(worker, now):
+        for row in rows:
+            sent = _deliver(session, row, channels, now, sent)
+    return sent
+
+
+def _deliver(session: Session, row: OutboxRow, channels: Mapping[str, Sender], now: datetime, sent: Sent) -> Sent:
+    try:
+        channel = channels.get(row.notice.channel)
+        if channel is None:
+            raise Undeliverable(f"no channel is called {row.notice.channel!r}", "Name it in `config/company.yaml`.")
+        receipt = channel.send(row.notice, now)
+    except Undeliverable as error:
+        session.store.dead(row, now, str(error))
+        return replace(sent, given_up=sent.given_up + 1)
+    except Exception as error:  # the per-message send: recorded with the message, the others go on
+        return _later(session, row, now, error, sent)
+    session.store.delivered(row, now, receipt.answer)
+    return replace(sent, delivered=sent.delivered + 1)
+
+
+def _later(session: Session, row: OutboxRow, now: datetime, error: Exception, sent: Sent) -> Sent:
+    said = str(error) if isinstance(error, DeliveryError) else f"{type(error).__name__}: {error}"
+    if now - row.created_at > GIVEN_UP_AFTER:
+        session.store.dead(row, now, said)
+        return replace(sent, given_up=sent.given_up + 1)
+    asked = getattr(error, "retry_after", None)
+    pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(row.attempts, 10)) if asked is None else asked
+    session.store.failed(row, now, said, now + pause)
+    return replace(sent, waiting=sent.waiting + 1)
