@@ -1,0 +1,179 @@
+"""The company's tables, read only: one aggregated query per table and grain, however many metrics hang on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from typing import Self, TypeVar
+
+import pandas as pd
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from detect.db import long
+from detect.db.engines import shown, warehouse_engine
+from detect.db.evidence import TopRows, top_rows
+from detect.db.plan import Plan, Term, planned
+from detect.db.settings import DatabaseSettings
+from detect.db.source_table import SourceTable, open_table
+from detect.db.transactions import source_error
+from detect.db.translate import drift
+from detect.errors import SchemaDrift, SourceError, SourceUnavailable
+from detect.series.metric import Metric, Source
+
+__all__ = ["Pull", "Warehouse"]
+
+Result = TypeVar("Result")
+Chosen = Mapping[tuple[str, str], Collection[str]]
+
+
+@dataclass(frozen=True, eq=False)
+class Pull:
+    """What a table gave.
+
+    `frame` has columns metric, segment, day, value, weight, rows, repeated; `failures` says which metrics could not be had and why
+    (such a metric is not in the frame); `segments` are the values watched per (metric, column).
+    """
+
+    frame: pd.DataFrame
+    failures: tuple[tuple[str, SourceError], ...]
+    segments: Mapping[tuple[str, str], tuple[str, ...]]
+
+
+class Warehouse:
+    """Reads tables that the configuration names, within time and row limits. Raises SourceError and nothing of the database's."""
+
+    def __init__(self, url: str, settings: DatabaseSettings | None = None) -> None:
+        """Open nothing yet; the first query connects."""
+        self.settings = settings or DatabaseSettings()
+        self.engine = warehouse_engine(url, self.settings)
+        self.shown = shown(url)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def columns(self, source: Source) -> dict[str, str]:
+        """Return the table's columns and their types, as the database names them."""
+        return self._in_table(source, lambda _, table: dict(table.types))
+
+    def last_day(self, source: Source, as_of: date) -> date | None:
+        """Return the last day up to `as_of` that has rows, or None."""
+
+        def find(connection: Connection, table: SourceTable) -> date | None:
+            last = select(table.day).select_from(table.selectable).where(table.within(None, as_of))
+            value = connection.execute(last.order_by(table.day.desc()).limit(1)).scalar()
+            if isinstance(value, str):
+                return date.fromisoformat(value[:10])
+            return value.date() if isinstance(value, datetime) else value
+
+        return self._in_table(source, find)
+
+    def top_rows(
+        self, source: Source, metric: Metric, segment: str, day: date, limit: int = 10, *, first_day: date | None = None
+    ) -> TopRows:
+        """Return the rows that weigh most in a metric's figure of a day (or of `first_day` to `day`), and the query as text."""
+        days = (first_day or day, day)
+        return self._in_table(
+            source, lambda connection, table: top_rows(connection, table, metric, segment, days=days, limit=limit)
+        )
+
+    def aggregate(
+        self, source: Source, metrics: Iterable[Metric], first: date, last: date, chosen: Chosen | None = None
+    ) -> Pull:
+        """Return the figures of metrics by day, in total and by segment: one GROUP BY per grain, all over one snapshot.
+
+        The segments watched are those with the most rows in the window, unless `chosen` names them per (metric, column).
+        What fails for one metric fails for that metric alone; an unreachable database raises SourceUnavailable.
+        """
+        wanted = list(metrics)
+        pull = _Pull(source, first, last, chosen or {}, self.settings.row_limit)
+        try:
+            self._in_table(source, partial(pull.all, metrics=wanted))
+        except SourceUnavailable:
+            raise
+        except SchemaDrift as error:
+            return Pull(long.empty(), tuple((metric.id, error) for metric in wanted), {})
+        except SourceError:
+            # Some metric's figure cannot be computed. Ask one by one to learn which; the others go on.
+            pull = _Pull(source, first, last, chosen or {}, self.settings.row_limit)
+            for metric in wanted:
+                try:
+                    self._in_table(source, partial(pull.all, metrics=[metric]))
+                except SourceUnavailable:
+                    raise
+                except SourceError as error:
+                    pull.failures[metric.id] = error
+        return pull.result()
+
+    def _in_table(self, source: Source, work: Callable[[Connection, SourceTable], Result]) -> Result:
+        """Run `work` with a connection and the table, in one read transaction over one snapshot."""
+        try:
+            with self.engine.begin() as connection:
+                return work(connection, open_table(connection, source))
+        except SQLAlchemyError as error:
+            raise source_error(error, self.engine, source.table) from error
+
+
+class _Pull:
+    """Gathers what the statements over one table give."""
+
+    def __init__(self, source: Source, first: date, last: date, chosen: Chosen, row_limit: int) -> None:
+        self.source, self.first, self.last = source, first, last
+        self.chosen, self.row_limit = chosen, row_limit
+        self.parts: list[pd.DataFrame] = []
+        self.failures: dict[str, SourceError] = {}
+        self.segments: dict[tuple[str, str], tuple[str, ...]] = {}
+
+    def all(self, connection: Connection, table: SourceTable, metrics: Sequence[Metric]) -> None:
+        """Ask for the total and for each segment column in turn."""
+        usable = planned(table, metrics)
+        self.failures |= usable.failures
+        fine = [term.metric for term in usable.terms]
+        for column in (None, *sorted({name for metric in fine for name in metric.segments})):
+            asked = [m for m in fine if (m.total if column is None else column in m.segments)]
+            if asked:
+                self._grain(connection, table, planned(table, asked), column)
+
+    def _grain(self, connection: Connection, table: SourceTable, plan: Plan, column: str | None) -> None:
+        keys = {long.DAY: table.day_of_row()}
+        if column is not None:
+            keys[long.SEGMENT] = table.translator.column(column)
+        named = [element.label(name) for name, element in (keys | plan.columns).items()]
+        query = select(*named).select_from(table.selectable).where(table.within(self.first, self.last))
+        query = query.group_by(*(name for name in keys)).limit(self.row_limit + 1)
+        rows = connection.execute(query).all()
+        if len(rows) > self.row_limit:
+            what = f"Table {self.source.table} has more than {self.row_limit} days × values of {column!r}"
+            raise SourceError(what, "Choose a column with fewer values, or raise row_limit.")
+        group = long.wide(rows, [*keys, *plan.columns])
+        if group[long.DAY].isna().any():
+            bad = next(row[0] for row, day in zip(rows, group[long.DAY], strict=True) if pd.isna(day))
+            raise drift(self.source.table, f"column {self.source.day!r}", "ISO dates (2026-01-31)", repr(bad)[:60])
+        for term in plan.terms:
+            self._term(group, term, column)
+
+    def _term(self, group: pd.DataFrame, term: Term, column: str | None) -> None:
+        if column is None:
+            self.parts.append(long.of_total(group, term))
+            return
+        key = (term.metric.id, column)
+        part = long.of_segments(group, term, column, self.chosen.get(key))
+        self.segments[key] = tuple(sorted(part["segment"].unique()))
+        self.parts.append(part)
+
+    def result(self) -> Pull:
+        """Return everything but the metrics that failed, in key order."""
+        parts = [part for part in self.parts if len(part)]
+        frame = pd.concat(parts, ignore_index=True) if parts else long.empty()
+        frame = frame[~frame["metric"].isin(list(self.failures))]
+        frame = frame.sort_values(["metric", "segment", "day"], ignore_index=True)
+        return Pull(frame, tuple(sorted(self.failures.items(), key=lambda item: item[0])), self.segments)
