@@ -1,125 +1,176 @@
-"""Telling: a night's changes as notices in the outbox, and the outbox to the people."""
+"""From channels to departures: what is told, once a series-day, by the channel that is surest of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
 
 import numpy as np
 
-from detect.channels import Sender, sender
-from detect.config.book import Book
-from detect.db.records import OutboxRow
-from detect.errors import DeliveryError, Undeliverable
-from detect.model import Case, History, Notice, SeriesKey
-from detect.notices.draft import Watched
-from detect.notices.routing import drafts
-from detect.pipeline.casework import subject_name
-from detect.pipeline.clocks import Clocks
-from detect.pipeline.order import NightResult
-from detect.pipeline.session import Session
-from detect.render import mail
+from detect.detectors import Detection
+from detect.detectors._base import Bools, Feedback
+from detect.detectors.naming import shape_of
+from detect.findings.calibration import allowance
+from detect.model import Departure, Direction, Kind, Panel, SeriesKey, Verdict
+from detect.pipeline.evidence import Channel, Evidence
+from detect.series.metric import Metric
 
-__all__ = ["Sent", "deliver", "histories_of", "notices_of"]
+__all__ = ["departures"]
 
-FIRST_PAUSE = timedelta(minutes=1)
-LONGEST_PAUSE = timedelta(hours=1)
-GIVEN_UP_AFTER = timedelta(hours=24)
+_RUNS: Final = {"run": 21, "peer_run": 21, "stuck": 7}  # days for which such an episode is told once
+_DRIFT: Final = 20  # days: a run as long is a drift
+_NAMED: Final = {"stuck": Kind.STUCK, "joint": Kind.JOINT}
+_EPISODE_GAP: Final = 3
+_YEAR: Final = timedelta(days=365)
+_ALIKE: Final = 1.1  # times the size that people called false or expected
 
 
 @dataclass(frozen=True)
-class Sent:
-    """What became of the messages that were due."""
+class _Alarm:
+    series: int
+    column: int
+    first: int
+    channel: str
+    statistic: float
+    p: float
+    also: tuple[str, ...]
 
-    delivered: int = 0
-    waiting: int = 0
-    given_up: int = 0
+
+def departures(
+    evidence: Evidence, panel: Panel, metrics: Mapping[str, Metric], detection: Detection, budget: float, feedback: Sequence[Feedback]
+) -> Iterator[Departure]:
+    """Return what is told of the judged columns, in the order of series and days."""
+    book = _by_key(feedback)
+    for alarm in _alarms(evidence, budget):
+        if alarm.column < evidence.begin:
+            continue
+        metric = metrics.get(panel.keys[alarm.series].metric)
+        found = _departure(alarm, evidence, panel, detection, metric)
+        if found is not None and not _said_before(found, panel, book.get(panel.keys[alarm.series], ())):
+            yield found
 
 
-def notices_of(session: Session, night: NightResult, cases: Iterable[Case], now: datetime) -> list[Notice]:
-    """Return the messages of one night: a digest for each recipient, level 1 singly besides.
+def _alarms(evidence: Evidence, budget: float) -> Iterator[_Alarm]:
+    told: dict[tuple[int, int], _Alarm] = {}
+    limit = allowance(budget, {c.name: c.share for c in evidence.channels})
+    if evidence.channels:
+        ratio = np.stack([np.where(_once(c, limit[c.name]), c.p / limit[c.name], np.inf) for c in evidence.channels])
+        for series, t in zip(*np.nonzero((ratio < 1).any(axis=0)), strict=True):
+            order = [k for k in np.argsort(ratio[:, series, t], kind="stable") if ratio[k, series, t] < 1]
+            sure, *also = (evidence.channels[k] for k in order)
+            column, onset = int(t) + evidence.start, int(sure.onset[series, t])
+            numbers = (float(sure.statistic[series, t]), float(sure.p[series, t]))
+            told[int(series), int(t)] = _Alarm(int(series), column, min(onset, column), sure.name, *numbers, tuple(c.name for c in also))
+    for series, t in zip(*np.nonzero(evidence.repeated), strict=True):
+        told[int(series), int(t)] = _exact(int(series), int(t), evidence, "repeated", 0.0)
+    for series, t in zip(*np.nonzero(~np.isnan(evidence.missing)), strict=True):
+        told[int(series), int(t)] = _exact(int(series), int(t), evidence, "missing", 1 - float(evidence.missing[series, t]))
+    yield from _episodes(told)
 
-    The rerun of a date that was complete before tells only what is new.
-    """
-    book, as_of = session.book, night.summary.as_of
-    everyone = [case for case in cases if case.detected_on <= as_of]
-    before = session.store.known_run(as_of, night.run.scope)
-    again = before is not None and before.mode != "backfill" and before.state == "complete"
-    if again and not night.changes:
-        return []
-    found = drafts(
-        night.summary,
-        night.changes,
-        everyone,
-        book.company.people,
-        book.company.departments,
-        settings=book.company.notices,
-        now=now.astimezone(ZoneInfo(book.company.timezone)),
-        deadlines=Clocks(book, session.calendar(as_of)).due(everyone),
-        watched=_watched(book),
-        quiet_too=not again,
+
+def _exact(series: int, t: int, evidence: Evidence, channel: str, p: float) -> _Alarm:
+    return _Alarm(series, t + evidence.start, t + evidence.start, channel, float("nan"), p, ())
+
+
+def _once(channel: Channel, limit: float) -> Bools:
+    """Say which days a channel tells: every day beyond its limit, or for runs the first in so many days."""
+    with np.errstate(invalid="ignore"):
+        beyond = np.asarray(channel.p < limit)
+    quiet = _RUNS.get(channel.name)
+    if quiet is None:
+        return beyond
+    last: dict[int, int] = {}
+    for series, t in zip(*np.nonzero(beyond), strict=True):
+        if t - last.get(int(series), -quiet) < quiet:
+            beyond[series, t] = False
+        else:
+            last[int(series)] = int(t)
+    return beyond
+
+
+def _episodes(told: Mapping[tuple[int, int], _Alarm]) -> Iterator[_Alarm]:
+    """Give alarms of one episode its first day: alarms at most three days apart belong together."""
+    began: dict[int, tuple[int, int]] = {}
+    for (series, _), alarm in sorted(told.items()):
+        first, last = began.get(series, (alarm.first, -100))
+        first = min(first, alarm.first) if alarm.column - last <= _EPISODE_GAP else alarm.first
+        began[series] = (first, alarm.column)
+        yield _Alarm(series, alarm.column, first, alarm.channel, alarm.statistic, alarm.p, alarm.also)
+
+
+def _departure(alarm: _Alarm, evidence: Evidence, panel: Panel, detection: Detection, metric: Metric | None) -> Departure | None:
+    base, i, c = evidence.baseline, alarm.series, alarm.column
+    actual = _number(panel.values[i, c])
+    band = (_number(base.expected[i, c]), _number(base.lower[i, c]), _number(base.upper[i, c]))
+    kind, shape = _kind(alarm, actual, band, panel)
+    if metric is not None and not _wanted(metric, kind, actual, band[0], alarm.statistic):
+        return None
+    least = max(detection.min_history, metric.min_history if metric else 0)
+    statistic = _number(base.z[i, c]) if np.isnan(alarm.statistic) else alarm.statistic
+    told = {**shape, **({"also": list(alarm.also)} if alarm.also else {})}
+    return Departure(
+        i, c, alarm.first, kind, alarm.channel, 0.0 if statistic is None else statistic, alarm.p, actual, *band,
+        provisional=bool(base.history[i, c] < least), evidence=told,
+    )  # fmt: skip
+
+
+def _kind(
+    alarm: _Alarm, actual: float | None, band: tuple[float | None, float | None, float | None], panel: Panel
+) -> tuple[Kind, dict[str, Any]]:
+    if alarm.channel == "missing":
+        return Kind.MISSING, {}
+    if alarm.channel == "repeated":
+        return Kind.DOUBLE_LOAD, {"shape": "repeated_rows"}
+    if alarm.channel in _NAMED:
+        return _NAMED[alarm.channel], {}
+    if alarm.channel in {"run", "peer_run"}:
+        return (Kind.DRIFT if alarm.column - alarm.first + 1 >= _DRIFT else Kind.LEVEL_SHIFT), {}
+    plain = Kind.SPIKE if alarm.statistic > 0 else Kind.DIP
+    expected, lower, upper = band
+    if actual is None or expected is None or lower is None or upper is None:
+        return plain, {}
+    relative = (upper - lower) / (2 * 3.09 * abs(expected)) if expected else 1.0
+    before = panel.values[alarm.series, : alarm.column]
+    before = before[np.isfinite(before)]
+    never = {"never_negative": bool((before < 0).mean() < 0.01), "never_zero": bool((before == 0).mean() < 0.01)}  # noqa: PLR2004 - earlier faults aside
+    kind, shape = shape_of(actual, expected, relative, **never)
+    return (plain if kind in {Kind.SPIKE, Kind.DIP} else kind), shape
+
+
+def _wanted(metric: Metric, kind: Kind, actual: float | None, expected: float | None, statistic: float) -> bool:
+    """Whether the metric's owner wants to hear of it: the harmful side, a size that matters, a kind that was asked for."""
+    if metric.kinds is not None and kind not in metric.kinds:
+        return False
+    if kind in {Kind.MISSING, Kind.STUCK} or actual is None or expected is None:
+        return True
+    up = statistic > 0 if kind in {Kind.LEVEL_SHIFT, Kind.DRIFT} else actual > expected
+    harmful = metric.direction is Direction.BOTH or up == (metric.direction is Direction.UP)
+    return harmful and abs(actual - expected) >= metric.minimum
+
+
+def _by_key(feedback: Sequence[Feedback]) -> dict[SeriesKey, list[Feedback]]:
+    book: dict[SeriesKey, list[Feedback]] = {}
+    for said in feedback:
+        book.setdefault(said.key, []).append(said)
+    return book
+
+
+def _said_before(found: Departure, panel: Panel, said: Sequence[Feedback]) -> bool:
+    """Whether people called the same kind of departure, as large as this one, false or expected within the year before."""
+    day = panel.days[found.day].item()
+    return any(
+        f.verdict in {Verdict.FALSE, Verdict.EXPECTED}
+        and f.kind is found.kind
+        and f.recorded_on < day <= f.recorded_on + _YEAR
+        and f.first_day != panel.days[found.first].item()
+        and np.sign(f.statistic) == np.sign(found.statistic)
+        and abs(found.statistic) <= _ALIKE * abs(f.statistic)
+        for f in said
     )
-    pictures = histories_of(everyone, night.histories)
-    return [mail.build(draft, pictures) for draft in found]
 
 
-def histories_of(cases: Iterable[Case], histories: Mapping[SeriesKey, History]) -> dict[str, History]:
-    """Return the history of each case's series with the days of the case marked, by case id."""
-    found = {}
-    for case in cases:
-        history = histories.get(SeriesKey(case.metric or "", case.segment))
-        if history is not None:
-            first, last = np.datetime64(case.first_day, "D"), np.datetime64(case.last_day, "D")
-            found[case.id] = replace(history, flagged=(history.days >= first) & (history.days <= last))
-    return found
-
-
-def _watched(book: Book) -> dict[str, Watched]:
-    watched = {metric.id: Watched(metric.name, metric.department) for metric in book.metrics.values()}
-    for suite in book.suites.values():
-        owner = book.sources[suite.source].owner
-        for e in suite.expectations:
-            subject = suite.subject(e)
-            watched[subject] = Watched(subject_name(book, subject), suite.owner(e) or owner)
-    return watched
-
-
-def deliver(session: Session, now: datetime, worker: str = "detect") -> Sent:
-    """Send every message that is due; a channel that refuses delays its own messages alone."""
-    sent = Sent()
-    channels = {
-        name: sender(channel, base=session.book.output, put=lambda n: session.store.inbox_put(n, now))
-        for name, channel in session.book.company.channels.items()
-    }
-    while rows := session.store.claim(worker, now):
-        for row in rows:
-            sent = _deliver(session, row, channels, now, sent)
-    return sent
-
-
-def _deliver(session: Session, row: OutboxRow, channels: Mapping[str, Sender], now: datetime, sent: Sent) -> Sent:
-    try:
-        channel = channels.get(row.notice.channel)
-        if channel is None:
-            raise Undeliverable(f"no channel is called {row.notice.channel!r}", "Name it in `config/company.yaml`.")
-        receipt = channel.send(row.notice, now)
-    except Undeliverable as error:
-        session.store.dead(row, now, str(error))
-        return replace(sent, given_up=sent.given_up + 1)
-    except Exception as error:  # the per-message send: recorded with the message, the others go on
-        return _later(session, row, now, error, sent)
-    session.store.delivered(row, now, receipt.answer)
-    return replace(sent, delivered=sent.delivered + 1)
-
-
-def _later(session: Session, row: OutboxRow, now: datetime, error: Exception, sent: Sent) -> Sent:
-    said = str(error) if isinstance(error, DeliveryError) else f"{type(error).__name__}: {error}"
-    if now - row.created_at > GIVEN_UP_AFTER:
-        session.store.dead(row, now, said)
-        return replace(sent, given_up=sent.given_up + 1)
-    asked = getattr(error, "retry_after", None)
-    pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(row.attempts, 10)) if asked is None else asked
-    session.store.failed(row, now, said, now + pause)
-    return replace(sent, waiting=sent.waiting + 1)
+def _number(value: float) -> float | None:
+    number = float(value)
+    return number if np.isfinite(number) else None
