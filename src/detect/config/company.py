@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator
 
 from detect.cases.clock import WorkingHours
 from detect.channels import Channel
@@ -40,21 +40,6 @@ class Company(Frozen):
     store: SecretStr = SecretStr("sqlite:///var/store.db")
     databases: DatabaseSettings = DatabaseSettings()
     output: Path = Path("var")  # reports and mails
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_time_zone(cls, given: Any) -> Any:
-        """Let working hours and databases use the company's time zone unless they name their own."""
-        if not isinstance(given, dict) or not isinstance(given.get("timezone"), str):
-            return given
-        zone = given["timezone"]
-        parts = {"working_hours": "timezone", "databases": "zone"}
-        filled = {
-            part: {key: zone} | (given[part] if isinstance(given.get(part), dict) else {})
-            for part, key in parts.items()
-            if isinstance(given.get(part, {}), dict)
-        }
-        return given | filled
 
     @field_validator("timezone")
     @classmethod

@@ -29,7 +29,7 @@ from ruamel.yaml.events import (
 
 from detect.errors import Fault
 
-__all__ = ["Document", "Place", "parse", "read", "walk"]
+__all__ = ["Document", "Place", "parse", "plain_value", "read", "walk"]
 
 Place = tuple[str | int, ...]  # keys and positions from the top of a file down to a value
 
@@ -38,6 +38,8 @@ MAX_DEPTH = 20
 MAX_DIGITS = 18
 INTEGER = re.compile(r"[-+]?[0-9]+")
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+# Control characters, marks that turn the direction of writing, and halves of characters.
+UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 CONSTANTS = {"": None, "~": None, "null": None, "Null": None, "NULL": None} | {
     word: word.lower() == "true" for word in ("true", "True", "TRUE", "false", "False", "FALSE")
 }
@@ -52,6 +54,7 @@ class Document:
     lines: dict[Place, int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     readable: bool = True  # False: the faults stand for the whole file, `data` is None
+    replaced: dict[Place, str] = field(default_factory=dict)  # places whose value came from elsewhere, and from where
 
     def line(self, place: Place) -> int:
         """Return the line of `place`, or of the nearest thing around it that has one."""
@@ -60,7 +63,10 @@ class Document:
         return self.lines.get(place, 1)
 
     def fault(self, place: Place, found: str, allowed: str) -> Fault:
-        """Make a fault at `place`, named by its line and its dotted key."""
+        """Make a fault at `place`, named by its line and its dotted key, or by what replaced it."""
+        for end in range(len(place), 0, -1):
+            if place[:end] in self.replaced:
+                return Fault(self.replaced[place[:end]], 1, self.key(place), found, allowed)
         return Fault(self.file, self.line(place), self.key(place), found, allowed)
 
     def key(self, place: Place) -> str:
@@ -193,6 +199,9 @@ class _Builder:
         if tag is not None:
             self._fault(event, f"a tag (`{tag}`)", "plain values")
         if isinstance(event, ScalarEvent):
+            if UNPRINTABLE.search(event.value):
+                self._fault(event, "a character that cannot be seen", "letters, digits, signs, blanks and line ends")
+                event.value = UNPRINTABLE.sub("", event.value)
             self._scalar(event)
         elif isinstance(event, MappingStartEvent):
             self._start(event, {})
@@ -254,10 +263,13 @@ class _Builder:
 
 
 def _resolve(event: ScalarEvent) -> str | int | float | bool | None:
-    """Give a plain scalar its YAML 1.2 core type; quoted ones are text. Octal, hexadecimal, .inf and .nan stay text."""
+    """Give a plain scalar its type; quoted and block ones are text."""
     text: str = event.value
-    if event.style is not None:
-        return text
+    return plain_value(text) if event.style is None else text
+
+
+def plain_value(text: str) -> str | int | float | bool | None:
+    """Give a word its YAML 1.2 core type. Octal and hexadecimal numbers, .inf and .nan stay text."""
     if text in CONSTANTS:
         return CONSTANTS[text]
     if INTEGER.fullmatch(text):

@@ -1,0 +1,89 @@
+"""Checks of metrics and events that go beyond names and types: what a figure is made of, and the order of days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from detect.config.faults import nearest
+from detect.config.folder import Folder
+from detect.config.loader import Document, Place
+from detect.detectors import Detection
+from detect.errors import Fault
+from detect.model import Frozen
+
+__all__ = ["check_figures"]
+
+CHECKS = ("accounts", "rates")  # judged outside the detectors, named like them
+EFFECTS = ("expected", "external")
+ID = "lower-case letters, digits and _, beginning with a letter"
+
+
+def check_figures(folder: Folder) -> list[Fault]:
+    """Return the faults of metrics and events in themselves."""
+    faults = []
+    names: dict[str, str] = {}
+    for document in folder.metrics:
+        for place, metric in _items(document, "metrics"):
+            faults += [*_metric(document, place, metric), *_name_twice(document, place, metric, names)]
+    for place, event in _items(folder.events, "events"):
+        faults += _event(folder.events, place, event)
+    return faults
+
+
+def _items(document: Document, key: str) -> Iterator[tuple[Place, dict[str, Any]]]:
+    """Yield the mappings of the list under `key`, filled up from `defaults`."""
+    data = document.data if isinstance(document.data, dict) else {}
+    listed, defaults = data.get(key), data.get("defaults")
+    for position, item in enumerate(listed if isinstance(listed, list) else []):
+        if isinstance(item, dict):
+            yield (key, position), (defaults if isinstance(defaults, dict) else {}) | item
+
+
+def _metric(document: Document, place: Place, metric: dict[str, Any]) -> Iterator[Fault]:
+    name = metric.get("id")
+    if isinstance(name, str) and not (name.isascii() and name.isidentifier() and name == name.lower()):
+        yield document.fault((*place, "id"), f"found {name!r}", f"Allowed: {ID}")
+    given = {key for key in ("value", "numerator", "denominator") if metric.get(key) is not None}
+    if given not in ({"value"}, {"numerator", "denominator"}):
+        found = f"{' and '.join(sorted(given)) or 'none of them'} given"
+        yield document.fault((*place, "value"), found, "Allowed: value alone, or numerator and denominator together")
+    yield from _limits(document, place, metric)
+    yield from _detectors(document, place, metric)
+
+
+def _limits(document: Document, place: Place, metric: dict[str, Any]) -> Iterator[Fault]:
+    limits = metric.get("limits")
+    for position, limit in enumerate(limits if isinstance(limits, list) else []):
+        if isinstance(limit, dict) and limit.get("above") is None and limit.get("below") is None:
+            yield document.fault((*place, "limits", position), "neither above nor below", "At least one must be given")
+
+
+def _detectors(document: Document, place: Place, metric: dict[str, Any]) -> Iterator[Fault]:
+    allowed = {n for n, f in Detection.model_fields.items() if isinstance(f.default, Frozen)} | set(CHECKS)
+    given = metric.get("detectors")
+    for position, name in enumerate(given if isinstance(given, list) else []):
+        if isinstance(name, str) and name not in allowed:
+            yield document.fault((*place, "detectors", position), f"unknown detector {name!r}", nearest(name, allowed))
+
+
+def _name_twice(document: Document, place: Place, metric: dict[str, Any], names: dict[str, str]) -> Iterator[Fault]:
+    """Two metrics that people would read by the same name; `names` holds those met so far."""
+    text = metric.get("name")
+    name = text.get("en") if isinstance(text, dict) else None
+    if not isinstance(name, str):
+        return
+    here = f"{document.file}:{document.line((*place, 'name'))}"
+    if name in names:
+        other = f"Allowed: each name once; the first stands at {names[name]}"
+        yield document.fault((*place, "name"), f"two metrics are called {name!r}", other)
+    names.setdefault(name, here)
+
+
+def _event(document: Document, place: Place, event: dict[str, Any]) -> Iterator[Fault]:
+    first, last = event.get("first_day"), event.get("last_day")
+    if isinstance(first, str) and isinstance(last, str) and last < first:
+        yield document.fault((*place, "last_day"), f"{last} is before first_day {first}", "The same day or a later one")
+    effect = event.get("effect", "expected")
+    if isinstance(effect, str) and effect not in EFFECTS:
+        yield document.fault((*place, "effect"), f"found {effect!r}", nearest(effect, EFFECTS))

@@ -1,0 +1,159 @@
+"""Checks that every name used in one place of the configuration is defined in another, on plain data.
+
+Plain data, because a file with one fault must not hide the other faults of the folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from detect.config.faults import nearest
+from detect.config.figures import check_figures
+from detect.config.folder import Folder
+from detect.config.loader import Document, Place
+from detect.errors import Fault
+
+__all__ = ["check"]
+
+Item = tuple[Document, Place, dict[str, Any]]
+
+
+@dataclass
+class Names:
+    """Where each name of one noun is defined; `known` is False when a file that may define some could not be read."""
+
+    noun: str
+    places: dict[str, tuple[Document, Place]] = field(default_factory=dict)
+    known: bool = True
+
+
+def check(folder: Folder) -> list[Fault]:
+    """Return the faults of names: defined twice, or used and not defined; and those of metrics' expressions."""
+    faults: list[Fault] = []
+    people = _collect("person", _items([folder.company], "people"), faults)
+    departments = _collect("department", _items([folder.company], "departments"), faults)
+    sources = _collect("source", _items([folder.tables], "tables"), faults)
+    metrics = _collect("metric", _items(folder.metrics, "metrics"), faults)
+    _collect("event", _items([folder.events], "events"), faults)
+    people.known = departments.known = folder.company.readable
+    sources.known = folder.tables.readable
+    metrics.known = all(document.readable for document in folder.metrics)
+    if metrics.known and not metrics.places:
+        faults.append(Fault("config/metrics/", 1, "metrics", "no metric at all", "At least one must be given"))
+    faults += _company(folder.company, people, departments)
+    faults += _uses(_items([folder.tables], "tables"), "owner", departments)
+    faults += _metrics(folder, departments, sources, metrics)
+    faults += _policy(folder.policy, departments, metrics)
+    faults += _uses(_items([folder.events], "events"), "metrics", metrics)
+    faults += _suites(folder.suites, departments, sources)
+    faults += _playbooks(folder.playbooks)
+    return faults + check_figures(folder)
+
+
+def _items(documents: Iterable[Document], key: str) -> list[Item]:
+    """Return the mappings of the list under `key` in each document."""
+    found: list[Item] = []
+    for document in documents:
+        listed = document.data.get(key) if isinstance(document.data, dict) else None
+        if isinstance(listed, list):
+            found += [(document, (key, i), item) for i, item in enumerate(listed) if isinstance(item, dict)]
+    return found
+
+
+def _collect(noun: str, items: Iterable[Item], faults: list[Fault]) -> Names:
+    """Gather ids; an id that stands twice is a fault that names both places."""
+    names = Names(noun)
+    for document, place, item in items:
+        name = item.get("id")
+        if not isinstance(name, str):
+            continue
+        if name in names.places:
+            first, where = names.places[name]
+            found = f"two {'people' if noun == 'person' else f'{noun}s'} have the id {name!r}"
+            other = f"the first stands at {first.file}:{first.line((*where, 'id'))}"
+            faults.append(document.fault((*place, "id"), found, f"Allowed: each id once; {other}"))
+        else:
+            names.places[name] = (document, place)
+    return names
+
+
+def _use(document: Document, place: Place, value: Any, names: Names) -> Iterator[Fault]:
+    """Yield a fault for each name in `value` (one, or a list) that is not defined."""
+    if not names.known:
+        return
+    listed = isinstance(value, list)
+    for position, name in enumerate(value if listed else [value]):
+        if isinstance(name, str) and name not in names.places:
+            where = (*place, position) if listed else place
+            yield document.fault(where, f"unknown {names.noun} {name!r}", nearest(name, names.places))
+
+
+def _uses(items: Iterable[Item], key: str, names: Names) -> list[Fault]:
+    return [f for document, place, item in items for f in _use(document, (*place, key), item.get(key), names)]
+
+
+def _company(document: Document, people: Names, departments: Names) -> list[Fault]:
+    data = document.data if isinstance(document.data, dict) else {}
+    named = data.get("channels")
+    channels = Names("channel", dict.fromkeys(named, (document, ())) if isinstance(named, dict) else {})
+    channels.known = isinstance(named, dict)
+    faults = [f for key in ("head", "members") for f in _uses(_items([document], "departments"), key, people)]
+    faults += _uses(_items([document], "people"), "deputy", people)
+    faults += _uses(_items([document], "people"), "channels", channels)
+    if channels.known and "mail" not in channels.places:
+        unsaid = [item for item in _items([document], "people") if "channels" not in item[2]]
+        faults += [d.fault(place, "no channels, and there is no channel 'mail'", "Name one") for d, place, _ in unsaid]
+    notices = data.get("notices")
+    if isinstance(notices, dict):
+        uses = {"management_group": people, "audit": people, "monitoring_department": departments}
+        faults += [f for key, names in uses.items() for f in _use(document, ("notices", key), notices.get(key), names)]
+    return faults
+
+
+def _metrics(folder: Folder, departments: Names, sources: Names, metrics: Names) -> list[Fault]:
+    uses = {"department": departments, "source": sources, "related": metrics}
+    items = _items(folder.metrics, "metrics")
+    faults = [f for key, names in uses.items() for f in _uses(items, key, names)]
+    for document in folder.metrics:
+        defaults = document.data.get("defaults") if isinstance(document.data, dict) else None
+        if isinstance(defaults, dict):
+            faults += [f for key, n in uses.items() for f in _use(document, ("defaults", key), defaults.get(key), n)]
+    return faults
+
+
+def _policy(document: Document, departments: Names, metrics: Names) -> list[Fault]:
+    accounts, rates = _items([document], "accounts"), _items([document], "rates")
+    faults = [f for key in ("department", "visible_to") for f in _uses(_given(accounts, key), key, departments)]
+    return faults + _uses(accounts, "metric", metrics) + _uses(rates, "metrics", metrics)
+
+
+def _given(items: Iterable[Item], key: str) -> list[Item]:
+    """Leave out items in which the key is empty, which means: as the metric says."""
+    return [item for item in items if item[2].get(key)]
+
+
+def _suites(documents: Iterable[Document], departments: Names, sources: Names) -> list[Fault]:
+    faults: list[Fault] = []
+    seen: dict[str, Document] = {}
+    for document in documents:
+        data = document.data if isinstance(document.data, dict) else {}
+        source = data.get("source")
+        faults += _use(document, ("source",), source, sources)
+        faults += _use(document, ("department",), data.get("department") or None, departments)
+        faults += _uses(_given(_items([document], "expectations"), "department"), "department", departments)
+        if isinstance(source, str) and seen.setdefault(source, document) is not document:
+            other = f"the other is {seen[source].file}"
+            faults.append(document.fault(("source",), f"two suites for {source!r}", f"Allowed: one a source; {other}"))
+    return faults
+
+
+def _playbooks(documents: Iterable[Document]) -> list[Fault]:
+    faults = []
+    for document in documents:
+        category = document.data.get("category") if isinstance(document.data, dict) else None
+        wanted = document.file.rpartition("/")[2].removesuffix(".yaml")
+        if isinstance(category, str) and category != wanted:
+            faults.append(document.fault(("category",), f"found {category!r}", f"Allowed in this file: {wanted}"))
+    return faults
