@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from detect.detectors.transforms import Transform
 from detect.model import Departure, Kind, Outcome, Panel, Scores, SeriesKey, Verdict
 from detect.series.calendars import Calendar
 from detect.series.metric import Metric
@@ -49,8 +50,7 @@ class Baseline:
     lie outside) are in the metric's unit. `adjusted` is the series in transformed units less the calendar
     effect that earlier days lead to expect; weekday pattern, level and trend stay in it. `cleaned` is the same with departures
     clipped and missing days filled with what was expected. `spread` is the one-step standard deviation in transformed units.
-    `history` counts the values before each day. `family` and `offset` name the transform of each day's column (positions and offset of
-    `transforms.Transform`), since a replay of years changes it on fixed dates; None where one transform holds throughout.
+    `history` counts the values before each day. `transform` is the one that all days are in; None where the units are the metric's.
     """
 
     z: Floats
@@ -64,8 +64,7 @@ class Baseline:
     active: Bools  # a value is expected on this day: the weekday is a working one of this series and it has begun
     statistics: Mapping[str, Floats] = field(default_factory=dict)  # channel -> signed statistic, not yet calibrated
     onset: Mapping[str, Ints] = field(default_factory=dict)  # channel -> column on which the departure began
-    family: Ints | None = None
-    offset: Floats | None = None
+    transform: Transform | None = None
 
 
 @dataclass(frozen=True, eq=False)

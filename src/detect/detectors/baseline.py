@@ -13,7 +13,7 @@ from detect.detectors._base import Baseline, Bools, Feedback, Floats, Ints
 from detect.detectors.covariance import design
 from detect.detectors.innovations import Days, Pass, Said, Walk, walk
 from detect.detectors.structural import StructuralSettings
-from detect.detectors.transforms import Transform, choose
+from detect.detectors.transforms import IDENTITY, Transform, choose
 from detect.model import Panel
 from detect.series.calendars import Calendar, CalendarSettings
 from detect.series.metric import Metric
@@ -121,6 +121,8 @@ class _Out:
         self.history = np.zeros(shape, np.int64)
         self.onset = np.zeros(shape, np.int64)
         self.active = np.zeros(shape, bool)
+        number = shape[0]
+        self.transform = Transform(np.full(number, IDENTITY), np.ones(number), np.zeros(number), np.ones(number))
 
     def put(self, walked: _Walked, end: int, clip: float) -> None:
         """Write the columns before `end` of one walk."""
@@ -143,10 +145,19 @@ class _Out:
         self.history[place] = found.history[:rows].T
         self.onset[place] = walked.columns[np.maximum(found.onset[:rows], 0)].T
         self.active[place] = True
+        for own, all_series in zip(vars(walked.transform).values(), vars(self.transform).values(), strict=True):
+            all_series[walked.job.series] = own
 
     def result(self) -> Baseline:
         run, rest = self.float["run"], {k: v for k, v in self.float.items() if k != "run"}
-        return Baseline(**rest, history=self.history, active=self.active, statistics={"run": run}, onset={"run": self.onset})
+        return Baseline(
+            **rest,
+            history=self.history,
+            active=self.active,
+            statistics={"run": run},
+            onset={"run": self.onset},
+            transform=self.transform,
+        )
 
 
 def _walk(
@@ -194,7 +205,9 @@ def _groups(panel: Panel, metrics: Mapping[str, Metric], calendar: Calendar) -> 
 def _of_country(calendar: Calendar, country: str | None) -> Calendar:
     if country == calendar.settings.country:
         return calendar
-    own = CalendarSettings(country=country, closed_weekdays=calendar.settings.closed_weekdays, closures=calendar.settings.closures)
+    own = CalendarSettings(
+        country=country, closed_weekdays=calendar.settings.closed_weekdays, closures=calendar.settings.closures
+    )
     return Calendar(own, calendar.known_events)
 
 
@@ -226,7 +239,9 @@ def _patterns(panel: Panel, series: Ints, stretch: _Stretch) -> Iterator[tuple[I
     end = min(max(stretch.begin, stretch.start + _FIRST), stretch.end)
     seen = np.isfinite(panel.values[series, stretch.start : end])
     weekday = _weekday(panel.days[stretch.start : end])
-    share = np.stack([seen[:, weekday == d].mean(axis=1) if (weekday == d).any() else np.ones(len(series)) for d in range(7)], axis=1)
+    share = np.stack(
+        [seen[:, weekday == d].mean(axis=1) if (weekday == d).any() else np.ones(len(series)) for d in range(7)], axis=1
+    )
     active = share >= _ACTIVE
     active[~active.any(axis=1)] = True
     code = active @ (1 << np.arange(7))
@@ -235,7 +250,9 @@ def _patterns(panel: Panel, series: Ints, stretch: _Stretch) -> Iterator[tuple[I
 
 
 def _days(days: np.ndarray, facts: Regressors, rows: Bools) -> Days:
-    month_day = (days.astype("datetime64[D]") - days.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64) + 1
+    month_day = (days.astype("datetime64[D]") - days.astype("datetime64[M]").astype("datetime64[D]")).astype(
+        np.int64
+    ) + 1
     weekday = np.where(facts.make_up[rows], 0, _weekday(days))
     return Days(weekday, month_day, ~(facts.off | facts.near | facts.expected)[rows])
 
@@ -278,7 +295,9 @@ def _verdicts(panel: Panel, feedback: Sequence[Feedback]) -> list[_Verdict]:
         return int((np.datetime64(day, "D") - panel.days[0]).astype(int))
 
     return [
-        _Verdict(rows[f.key], column(f.recorded_on) + 1, f, column(f.first_day), column(f.last_day)) for f in feedback if f.key in rows
+        _Verdict(rows[f.key], column(f.recorded_on) + 1, f, column(f.first_day), column(f.last_day))
+        for f in feedback
+        if f.key in rows
     ]
 
 

@@ -14,7 +14,6 @@ from detect.detectors._base import CODE, Bools, Context, Floats, Opinion, codes
 from detect.detectors.first_passage import crossing_probability, days_until
 from detect.detectors.local_trend import LocalTrend, local_trend
 from detect.detectors.trailing import carried_forward
-from detect.detectors.units import in_units_of, stretches, transform_on
 from detect.model import Departure, Frozen, Kind, Level, Outcome
 from detect.series.metric import Limit
 
@@ -57,29 +56,25 @@ class ForecastSettings(Frozen):
 
     def _episodes(self, context: Context, limits: _Limits, alpha: float) -> Iterator[Departure]:
         """Yield the first day of each stretch of days on which a breach is foreseen."""
-        begin = max(0, context.first - self.quiet)
-        foreseen: dict[tuple[int, int], Departure] = {}
-        for start, stop in stretches(context.baseline, begin):
-            for departure in self._foresee(context, limits, (start, stop), alpha):
-                foreseen[departure.series, departure.day] = departure
+        foreseen = {(d.series, d.day): d for d in self._foresee(context, limits, alpha)}
         for (series, day), departure in foreseen.items():
             before = any((series, day - k) in foreseen for k in range(1, self.quiet + 1))
             if day >= context.first and not before:
                 yield departure
 
-    def _foresee(self, context: Context, limits: _Limits, span: tuple[int, int], alpha: float) -> Iterator[Departure]:
-        """Yield a departure for every (series, day) of the span on which the limit lies within reach of the trend."""
-        start, stop = max(span[0], self.history - 1), span[1]
+    def _foresee(self, context: Context, limits: _Limits, alpha: float) -> Iterator[Departure]:
+        """Yield a departure for every (series, day), from an episode before the judged days on, on which the limit lies within reach of the trend."""
+        start, stop = max(context.first - self.quiet, self.history - 1), context.panel.values.shape[1]
         if start >= stop:
             return
-        known = in_units_of(context.baseline, context.baseline.cleaned, stop - 1)[limits.rows]
+        known = context.baseline.cleaned[limits.rows]
         past = carried_forward(known)[:, start - self.history + 1 : stop] * limits.sign
         old_enough = np.isfinite(known[:, start - self.history + 1 : stop - self.history + 1])
         series, column = np.nonzero(old_enough & _quiet_week(context, limits, start, stop))
         windows = sliding_window_view(past, self.history, axis=1)[series, column]
         level, peak = _without_weekdays(windows)
         path = local_trend(level, self.window)
-        gap_limit = limits.transformed(context, stop - 1)[series] - peak
+        gap_limit = limits.transformed(context)[series] - peak
         near = np.flatnonzero((path.p_rise <= alpha) & (path.level < gap_limit))
         if not len(near):
             return
@@ -105,7 +100,7 @@ class ForecastSettings(Frozen):
             statistic=limits.sign * _six_digits(found.path.trend / found.path.trend_error),
             p=_six_digits(found.path.p_rise),
             actual=value if np.isfinite(value) else None,
-            expected=_six_digits(_in_metric_unit(context, row, found.day, level)),
+            expected=_six_digits(_in_metric_unit(context, row, level)),
             lower=None,
             upper=None,
             # not crossed yet: one level below what crossing it will be
@@ -144,15 +139,12 @@ class _Limits:
     limits: tuple[Limit, ...]
     values: tuple[float, ...]
 
-    def transformed(self, context: Context, column: int) -> Floats:
-        """Return the limits in that column's transformed units, turned so that crossing is upwards."""
-        limit = np.array(self.values)
-        transform = transform_on(context.baseline, column)
-        if transform is None:
-            return self.sign * limit
-        everywhere = np.zeros(len(context.panel.keys))
-        everywhere[self.rows] = limit
-        return self.sign * transform.forward(everywhere)[self.rows]
+    def transformed(self, context: Context) -> Floats:
+        """Return the limits in transformed units, turned so that crossing is upwards."""
+        limit = np.zeros(len(context.panel.keys))
+        limit[self.rows] = self.values
+        transform = context.baseline.transform
+        return self.sign * (limit if transform is None else transform.forward(limit))[self.rows]
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,13 +198,9 @@ def _six_digits(value: Floats | float) -> float:
     return float(f"{float(np.squeeze(value)):.6g}")
 
 
-def _in_metric_unit(context: Context, row: int, column: int, level: float) -> float:
-    transform = transform_on(context.baseline, column)
-    if transform is None:
-        return level
-    everywhere = np.zeros(len(context.panel.keys))
-    everywhere[row] = level
-    return float(transform.inverse(everywhere)[row])
+def _in_metric_unit(context: Context, row: int, level: float) -> float:
+    transform = context.baseline.transform
+    return level if transform is None else float(transform.inverse(np.full(len(context.panel.keys), level))[row])
 
 
 def _day(days: float) -> int | None:

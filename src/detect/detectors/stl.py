@@ -11,7 +11,6 @@ from pydantic import Field, model_validator
 from detect.detectors._base import CODE, Context, Floats, Opinion, codes
 from detect.detectors.stl_operator import Windows, operator
 from detect.detectors.trailing import carried_forward, exponential_weights, trailing_sum
-from detect.detectors.units import in_units_of, stretches
 from detect.model import Frozen, Outcome, Scores
 
 __all__ = ["CHANNEL", "StlSettings"]
@@ -91,8 +90,7 @@ class StlSettings(Frozen):
         """
         baseline, first = context.baseline, context.first
         begin = max(0, first - _SCALE_DAYS)
-        spans = stretches(baseline, begin)
-        expected = np.hstack([self.expectation(in_units_of(baseline, baseline.cleaned, b - 1), a) for a, b in spans])
+        expected = self.expectation(baseline.cleaned, begin)
         spread = np.where(baseline.spread > 0.0, baseline.spread, np.nan)[:, begin:]
         error = (baseline.adjusted[:, begin:] - expected) / spread
         usual = (baseline.cleaned[:, begin:] - expected) / spread

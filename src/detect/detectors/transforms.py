@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from detect.detectors._base import Bools, Floats, Ints
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 __all__ = ["IDENTITY", "LOG", "ROOT", "Transform", "choose"]
 
@@ -48,7 +51,10 @@ class Transform:
     def floor(self, y: Floats) -> Floats:
         """Return the smallest one-step spread that is believed, near the value y: 0.4 % of the level or a third of the quantum."""
         level = np.maximum(np.abs(y), 0.1 * self.typical)
-        return np.asarray(self.slope(np.maximum(level, self.quantum)) * np.maximum(0.004 * level, 0.35 * self.quantum)) + 1e-12
+        return (
+            np.asarray(self.slope(np.maximum(level, self.quantum)) * np.maximum(0.004 * level, 0.35 * self.quantum))
+            + 1e-12
+        )
 
 
 def choose(y: Floats, lag: int, fixed: Ints | None = None) -> Transform:
@@ -85,7 +91,9 @@ def _likelihood(y: Floats, seen: Bools, family: Ints, offset: Floats, lag: int) 
     mean = np.where(kept & np.isfinite(ordered), ordered, 0.0).sum(axis=0) / np.maximum(kept.sum(axis=0), 1)
     jacobian = np.log(_slope(np.where(seen, y, 1.0), family, offset))
     jacobian = np.where(seen, jacobian, 0.0).sum(axis=0) / np.maximum(seen.sum(axis=0), 1)
-    return np.asarray(-np.log(np.maximum(mean, 1e-9 * _slope(_median(np.abs(y), seen), family, offset) + 1e-300)) + jacobian)
+    return np.asarray(
+        -np.log(np.maximum(mean, 1e-9 * _slope(_median(np.abs(y), seen), family, offset) + 1e-300)) + jacobian
+    )
 
 
 def _slope(y: Floats, family: Ints, offset: Floats) -> Floats:
