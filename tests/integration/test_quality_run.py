@@ -1,5 +1,6 @@
 """Suites against real databases: what fails, what errs, what is not checked, and that a backfill counts what a night counts."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -7,9 +8,23 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
+from detect.db.warehouse import Warehouse
 from detect.errors import SourceUnavailable
 from detect.model import Kind, Level, Outcome, Text
-from detect.quality import Expectation, Rows, Suite, TableFacts, checks, findings, repeat_columns, run_suite
+from detect.quality import (
+    Expectation,
+    Rows,
+    Suite,
+    TableFacts,
+    checks,
+    count_failures_by_day,
+    findings,
+    metrics,
+    repeat_columns,
+    row_rule,
+    run_suite,
+)
+from detect.series.metric import Source
 
 NAME = Text(en="rule", zh="規則")
 DAY = date(2024, 1, 2)
@@ -176,3 +191,24 @@ def test_the_library_leaves_no_file_and_prints_nothing(
     run_suite(SUITE, url, DAY, rows=rows_of(url, DAY), facts=facts())
     assert list(tmp_path.iterdir()) == []
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_backfill_counts_what_the_nights_count(url: str) -> None:
+    """One aggregate over the range gives, for every countable rule, the results and findings of the nights one by one."""
+    source = Source(id="order_lines", table="lines", day="day", key=("line",), owner="data")
+    days = [DAY + timedelta(days=n) for n in (-2, -1, 0, 1)]
+    countable = [e.id for e in SUITE.expectations if row_rule(e) is not None]
+    nights = [
+        r for day in days for r in run_suite(SUITE, url, day, rows=rows_of(url, day)) if r.expectation in countable
+    ]
+    with Warehouse(url) as warehouse:
+        pull = warehouse.aggregate(source, metrics(SUITE), days[0], days[-1])
+    counted = count_failures_by_day(SUITE, pull.frame, days, pull.failures)
+
+    def in_order(results):
+        return sorted((replace(r, keys=()) for r in results), key=lambda r: (r.day, r.expectation))
+
+    assert countable == ["customer_known", "quantity_sane", "country_known", "code_letter", "no_repeats", "gone"]
+    assert in_order(counted) == in_order(nights)
+    assert {r.outcome for r in counted} == {Outcome.OK, Outcome.FINDING, Outcome.ERROR, Outcome.NO_DATA}
+    assert findings(SUITE, in_order(counted)) == findings(SUITE, in_order(nights))

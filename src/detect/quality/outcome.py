@@ -5,6 +5,7 @@ Rules on rows are judged here from two counts, whoever counted: Great Expectatio
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,7 +14,14 @@ from typing import Any
 from detect.model import Outcome
 from detect.quality.suite import Expectation
 
-__all__ = ["ExpectationResult", "judge_counts"]
+__all__ = ["ExpectationResult", "error_result", "judge_counts", "no_rows"]
+
+_NO_COLUMN = (
+    re.compile(r'The column "(?P<name>.+?)" in BatchData does not exist'),  # the library
+    re.compile(r"column '(?P<name>.+?)': expected a column of that name"),  # the warehouse
+    re.compile(r"no such column: (?P<name>\S+)"),  # SQLite
+    re.compile(r'column "(?P<name>[^"]+)" does not exist'),  # PostgreSQL
+)
 
 
 @dataclass(frozen=True)
@@ -58,3 +66,21 @@ def judge_counts(expectation: Expectation, day: date, checked: int, unexpected: 
         detail="" if kept else f"{unexpected} of {checked} rows break the rule",
         failing=failing,
     )
+
+
+def error_result(expectation: Expectation, day: date, message: str) -> ExpectationResult:
+    """Say that the expectation could not be computed: the column that is missing where that is why, else the message's first line."""
+    missing = [found.group("name") for pattern in _NO_COLUMN if (found := pattern.search(message))][:1]
+    detail = f"column {missing[0]} is missing" if missing else _first_line(message)
+    evidence = {"missing": missing} if missing else {}
+    return ExpectationResult(expectation.id, day, Outcome.ERROR, detail=detail, evidence=evidence)
+
+
+def no_rows(expectation: Expectation, day: date) -> ExpectationResult:
+    """Say that a rule on rows had none to look at, which is not health."""
+    return ExpectationResult(expectation.id, day, Outcome.NO_DATA, detail="the day has no rows")
+
+
+def _first_line(message: str) -> str:
+    """Leave out the statement, which may hold values, and everything after it."""
+    return " ".join(message.partition("[SQL:")[0].split())[:300]

@@ -7,15 +7,17 @@ same condition through the metrics of `as_metric`. Both counts meet in `outcome.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from detect.model import Outcome, SeriesType
-from detect.quality.outcome import ExpectationResult, judge_counts
+from detect.errors import SourceError
+from detect.model import SeriesType
+from detect.quality.outcome import ExpectationResult, error_result, judge_counts, no_rows
 from detect.quality.suite import Expectation, Suite
 from detect.series.metric import Absent, Metric
 
@@ -30,28 +32,27 @@ _LITERAL_PREFIX = re.compile(r"\^((?:[\w \-/:@#]|\\\.)+)(?:\.\*)?")
 
 @dataclass(frozen=True)
 class RowRule:
-    """A rule on rows: `failing` holds for a row that breaks it, `checked` for a row it speaks of (both in the expression language).
+    """A rule on rows: `failing` holds for a row that breaks it, `checked` for a row it speaks of (None: all rows).
 
-    For a uniqueness rule `unique` names the columns; the rows beyond the first of each combination are the ones that break it.
+    Both are in the expression language of metrics. For a uniqueness rule `unique` names the columns; the rows beyond the first of each
+    combination are the ones that break it.
     """
 
     failing: str
-    checked: str
+    checked: str | None
     unique: tuple[str, ...] = ()
 
 
 def row_rule(expectation: Expectation) -> RowRule | None:
-    """Say the expectation as a condition on one row; None where it is none, or where its columns cannot be named in an expression."""
+    """Say the expectation as a condition on one row; None where it is none."""
     kwargs = expectation.kwargs
     if expectation.on != "day":
         return None
     if expectation.type in _UNIQUE:
         return _unique(expectation)
-    column = kwargs.get("column")
-    if not isinstance(column, str) or not column.isidentifier():
-        return None
-    failing = _failing(expectation.type, column, kwargs)
-    checked = "True" if expectation.type.endswith("not_be_null") else f"not ({column} is None)"
+    column = _named(kwargs.get("column"))
+    failing = _failing(expectation.type, column, kwargs) if column else None
+    checked = None if expectation.type.endswith("not_be_null") else f"not ({column} is None)"
     return RowRule(failing, checked) if failing else None
 
 
@@ -66,7 +67,7 @@ def as_metric(expectation: Expectation, source: str, department: str) -> Metric 
         department=department,
         category=expectation.category,
         source=source,
-        numerator=f"count_repeats({', '.join(rule.unique)})" if rule.unique else "count()",
+        numerator=f"count_repeats({', '.join(map(_named, rule.unique))})" if rule.unique else "count()",
         denominator="count()",
         where=rule.checked if rule.unique else rule.failing,
         where_denominator=rule.checked,
@@ -92,30 +93,38 @@ def repeat_columns(suite: Suite) -> dict[str, tuple[str, ...]]:
     return {f"repeat_{i}": rule.unique for i, rule in found.items() if rule is not None}
 
 
-def count_failures_by_day(suite: Suite, observations: pd.DataFrame, days: Sequence[date]) -> list[ExpectationResult]:
+def count_failures_by_day(
+    suite: Suite,
+    observations: pd.DataFrame,
+    days: Sequence[date],
+    failures: Iterable[tuple[str, SourceError]] = (),
+) -> list[ExpectationResult]:
     """Judge every countable rule on each of `days` from the aggregate of `metrics`, as the nights would have judged it.
 
     `observations` is [metric, segment, day, value, weight, rows]: value the share of failing rows, weight the rows spoken of. A day
-    without rows is no_data, as on the night.
+    without rows is no_data, as on the night; `failures` are the metrics that could not be had, and become errors.
     """
+    failed = dict(failures)
     found: list[ExpectationResult] = []
     for expectation in suite.expectations:
-        rule = row_rule(expectation)
-        if rule is not None:
-            mine = observations[observations["metric"] == suite.subject(expectation)]
-            found += _by_day(expectation, rule, mine, days)
+        rule, subject = row_rule(expectation), suite.subject(expectation)
+        if rule is not None and subject in failed:
+            found += [error_result(expectation, day, failed[subject].what) for day in days]
+        elif rule is not None:
+            found += _by_day(expectation, rule, observations[observations["metric"] == subject], days)
     return found
 
 
 def _by_day(
     expectation: Expectation, rule: RowRule, mine: pd.DataFrame, days: Sequence[date]
 ) -> list[ExpectationResult]:
-    checked = dict(zip(_dates(mine["day"]), np.nan_to_num(mine["weight"].to_numpy(dtype=float)), strict=True))
-    share = dict(zip(_dates(mine["day"]), np.nan_to_num(mine["value"].to_numpy(dtype=float)), strict=True))
+    at = _dates(mine["day"])
+    checked = dict(zip(at, np.nan_to_num(mine["weight"].to_numpy(dtype=float)), strict=True))
+    share = dict(zip(at, np.nan_to_num(mine["value"].to_numpy(dtype=float)), strict=True))
     return [
         judge_counts(expectation, day, round(checked[day]), round(checked[day] * share[day]), rule.failing)
         if day in checked
-        else ExpectationResult(expectation.id, day, Outcome.NO_DATA, detail="the day has no rows")
+        else no_rows(expectation, day)
         for day in days
     ]
 
@@ -128,12 +137,18 @@ def _dates(column: pd.Series[Any]) -> list[date]:
 def _unique(expectation: Expectation) -> RowRule | None:
     given = expectation.kwargs[_UNIQUE[expectation.type]]
     columns = (given,) if isinstance(given, str) else tuple(given)
-    if not columns or not all(isinstance(c, str) and c.isidentifier() for c in columns):
-        return None
     if expectation.kwargs.get("ignore_row_if", "all_values_are_missing") != "all_values_are_missing":
         return None
-    checked = f"not ({' and '.join(f'{c} is None' for c in columns)})"
-    return RowRule(f"repeated({', '.join(columns)})", checked, columns)
+    names = [_named(column) for column in columns]
+    checked = f"not ({' and '.join(f'{name} is None' for name in names)})"
+    return RowRule(f"repeated({', '.join(names)})", checked, columns)
+
+
+def _named(column: object) -> str:
+    """Name a column in the expression language; '' where it is none."""
+    if not isinstance(column, str):
+        return ""
+    return column if column.isidentifier() and not iskeyword(column) else f"column({column!r})"
 
 
 def _failing(kind: str, column: str, kwargs: dict[str, Any]) -> str | None:

@@ -5,7 +5,6 @@ Failed, errored and not checked are three things; the library says the first two
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,17 +15,11 @@ from detect.model import Outcome
 from detect.quality import library
 from detect.quality.examples import KEYS_SHOWN, example_keys
 from detect.quality.facts import TableFacts, judge_facts
-from detect.quality.outcome import ExpectationResult, judge_counts
+from detect.quality.outcome import ExpectationResult, error_result, judge_counts, no_rows
 from detect.quality.rows import repeat_columns, row_rule
 from detect.quality.suite import Expectation, Suite
 
 __all__ = ["Rows", "run_suite"]
-
-_NO_COLUMN = (
-    re.compile(r'The column "(?P<name>.+?)" in BatchData does not exist'),
-    re.compile(r"no such column: (?P<name>\S+)"),
-    re.compile(r'column "(?P<name>[^"]+)" does not exist'),
-)
 
 
 @dataclass(frozen=True)
@@ -81,7 +74,7 @@ def _run_queried(  # noqa: PLR0917 - the arguments of run_suite, handed on
             try:
                 batch = library.batch(source, table=rows.table, schema=rows.schema, query=query)
             except SchemaDrift as drift:
-                found |= {e.id: _error(e, as_of, drift.what, missing=[rows.table]) for e in group}
+                found |= {e.id: error_result(e, as_of, drift.what) for e in group}
                 continue
             found |= _run_group(group, batch, as_of, rows, repeats)
     return found
@@ -115,7 +108,7 @@ def _build(
         try:
             built[expectation.id] = classes[kind](**kwargs, severity=expectation.severity, meta={"id": expectation.id})
         except (TypeError, ValueError) as error:  # pydantic's ValidationError is a ValueError
-            refused[expectation.id] = _error(expectation, as_of, _first_line(str(error)))
+            refused[expectation.id] = error_result(expectation, as_of, str(error))
     return built, refused
 
 
@@ -123,13 +116,12 @@ def _result(expectation: Expectation, answer: Any, as_of: date, rows: Rows) -> E
     """Tell failed from errored from nothing to check."""
     message = _exception(dict(answer.exception_info or {}))
     if message is not None:
-        missing = _missing_columns(message)
-        return _error(expectation, as_of, f"column {missing[0]} is missing" if missing else message, missing=missing)
+        return error_result(expectation, as_of, message)
     result = dict(answer.result)
     if "unexpected_count" not in result:
         return _aggregate(expectation, as_of, result, kept=bool(answer.success))
     if not result["element_count"]:
-        return ExpectationResult(expectation.id, as_of, Outcome.NO_DATA, detail="the day has no rows")
+        return no_rows(expectation, as_of)
     rule = row_rule(expectation)
     checked = int(result["element_count"]) - int(result.get("missing_count") or 0)
     failing = rule.failing if rule is not None else ""
@@ -160,24 +152,10 @@ def _aggregate(expectation: Expectation, as_of: date, result: Mapping[str, Any],
 
 
 def _exception(info: Mapping[str, Any]) -> str | None:
-    """Give the first line of what was raised, if anything was; the library nests it by metric, or not."""
+    """Give what was raised, if anything was; the library nests it by metric, or not."""
     nested = [info] if "raised_exception" in info else [v for v in info.values() if isinstance(v, Mapping)]
     raised = [str(v.get("exception_message") or "no message") for v in nested if v.get("raised_exception")]
-    return _first_line(raised[0]) if raised else None
-
-
-def _first_line(message: str) -> str:
-    """Leave out the statement, which may hold values, and everything after it."""
-    return " ".join(message.partition("[SQL:")[0].split())[:300]
-
-
-def _missing_columns(message: str) -> list[str]:
-    return [found.group("name") for pattern in _NO_COLUMN if (found := pattern.search(message))][:1]
-
-
-def _error(expectation: Expectation, as_of: date, detail: str, *, missing: Sequence[str] = ()) -> ExpectationResult:
-    evidence = {"missing": list(missing)} if missing else {}
-    return ExpectationResult(expectation.id, as_of, Outcome.ERROR, detail=detail, evidence=evidence)
+    return raised[0] if raised else None
 
 
 def _not_selected(expectation: Expectation, as_of: date) -> ExpectationResult:

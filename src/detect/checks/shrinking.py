@@ -1,0 +1,127 @@
+"""Key accounts that still order, but far less than they did.
+
+The amount of the last `shrink_days` is compared with the rate of the `trailing_days` before them, lowered by as much as all accounts
+together fell. Orders are taken as a compound Poisson stream, so the variance of a window is the sum of its squared orders, and its
+amount as gamma distributed (a sum of few positive orders is too skew for a normal tail). Single orders are capped against the
+account's own usual order, lest one large order makes all later windows look shrunk.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detect.checks.settings import AccountSettings
+from detect.model import Departure, Kind, Panel
+
+__all__ = ["SHRINKING", "shrunk"]
+
+SHRINKING = "shrinking"
+
+_CAP = 4.0  # of the account's usual order
+_PROBABILITY = 0.001  # of so little by chance
+_MEMORY = 0.97  # weight of an order against the next one, in what is usual
+
+
+def shrunk(
+    panel: Panel, amounts: NDArray[np.float64], key: NDArray[np.bool_], settings: AccountSettings
+) -> list[Departure]:
+    """Tell each key account once when its amount falls below the share `shrunk_to` of its former rate, beyond chance.
+
+    `amounts` and `key` are (accounts, days). It is told again only after it came back to half way between that share and its former
+    rate. An account whose last window is empty is left to the judgement of silence.
+    """
+    rates = _Rates.of(amounts, settings)
+    told = np.zeros(len(panel.keys), dtype=bool)
+    found: list[Departure] = []
+    for day in range(settings.trailing_days + settings.shrink_days, len(panel.days)):
+        share = rates.share(day)
+        low = key[:, day] & (share > 0) & (share < settings.shrunk_to)
+        who = np.flatnonzero(low & ~told)
+        who = who[rates.probability(who, day) < _PROBABILITY]
+        found += [_departure(int(account), day, rates, settings) for account in who]
+        told[who] = True
+        told &= share < (1 + settings.shrunk_to) / 2
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Rates:
+    """Amounts of the last window and of one at the former rate, with the spread of their difference; all (accounts, days)."""
+
+    now: NDArray[np.float64]
+    before: NDArray[np.float64]
+    spread: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, amounts: NDArray[np.float64], settings: AccountSettings) -> _Rates:
+        window, past = settings.shrink_days, settings.trailing_days
+        capped = _capped(amounts)
+        now = _trailing(capped, window)
+        scale = window / past
+        before = _shifted(_trailing(capped, past), window) * scale
+        squares = _shifted(_trailing(capped**2, past), window) * scale
+        all_now, all_before = now.sum(axis=0), before.sum(axis=0)
+        market = np.minimum(np.divide(all_now, all_before, out=np.ones_like(all_now), where=all_before > 0), 1.0)
+        spread = np.sqrt(squares * market * (1 + scale))
+        return cls(now, before * market, spread)
+
+    def share(self, day: int) -> NDArray[np.float64]:
+        """Give the last window as a share of the former rate; 1 where there is no former rate."""
+        before = self.before[:, day]
+        return np.divide(self.now[:, day], before, out=np.ones_like(before), where=before > 0)
+
+    def probability(self, who: NDArray[np.intp], day: int) -> NDArray[np.float64]:
+        """Give how probable so small a window is at the former rate, for the accounts `who`."""
+        from scipy.special import gammainc  # type: ignore[import-untyped]  # noqa: PLC0415 - ships no types; heavy
+
+        before = self.before[who, day]
+        shape = (before / np.maximum(self.spread[who, day], 1e-9)) ** 2
+        p: NDArray[np.float64] = gammainc(shape, shape * self.share(day)[who])
+        return p
+
+
+def _capped(amounts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Cap each order at four times the account's usual one, learnt from the orders before it."""
+    capped = amounts.copy()
+    count, total = np.zeros(len(amounts)), np.zeros(len(amounts))
+    for day in range(amounts.shape[1]):
+        who = np.flatnonzero(amounts[:, day] > 0)
+        known = who[count[who] > 0]
+        capped[known, day] = np.minimum(amounts[known, day], _CAP * total[known] / count[known])
+        count[who] = count[who] * _MEMORY + 1
+        total[who] = total[who] * _MEMORY + capped[who, day]
+    return capped
+
+
+def _trailing(values: NDArray[np.float64], days: int) -> NDArray[np.float64]:
+    """Sum the last `days` days up to and with each day."""
+    total = np.cumsum(values, axis=1)
+    return total - _shifted(total, days)
+
+
+def _shifted(values: NDArray[np.float64], days: int) -> NDArray[np.float64]:
+    return np.pad(values, ((0, 0), (days, 0)))[:, : values.shape[1]]
+
+
+def _departure(account: int, day: int, rates: _Rates, settings: AccountSettings) -> Departure:
+    from scipy.special import ndtri  # noqa: PLC0415 - heavy
+
+    p = float(rates.probability(np.array([account]), day)[0])
+    before = float(rates.before[account, day])
+    return Departure(
+        series=account,
+        day=day,
+        first=day - settings.shrink_days + 1,
+        kind=Kind.KEY_ACCOUNT,
+        channel=SHRINKING,
+        statistic=float(ndtri(max(p, 1e-12))),
+        p=p,
+        actual=float(rates.now[account, day]),
+        expected=before,
+        lower=settings.shrunk_to * before,
+        upper=None,
+        evidence={"window_days": settings.shrink_days, "compared_days": settings.trailing_days},
+    )
