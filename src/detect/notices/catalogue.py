@@ -83,6 +83,7 @@ CHANGES = {
     "overdue": _text("overdue", "逾期"),
     "escalated": _text("escalated", "已升級上報"),
     "reopened": _text("back again", "再次發生"),
+    "reminded": _text("due soon", "即將到期"),
     "": _text("still open", "未結"),
 }
 STATUSES = {
@@ -159,12 +160,14 @@ LABELS = {
     "reason": _text("Why", "原因"),
     "outcome": _text("Outcome", "結果"),
     "count": _text("Count", "數量"),
+    "method": _text("Method", "方法"),
     "table": _text("Table", "資料表"),
     "failed": _text("Rows at fault", "不符行數"),
     "checked": _text("Rows checked", "檢查行數"),
     "news": _text("To look at", "需關注"),
     "overdue": _text("overdue", "逾期"),
     "overdue_title": _text("Overdue", "逾期事項"),
+    "parts": _text("The same trouble is seen in", "同一問題亦見於"),
     "still_open": _text("Still open", "未結事項"),
     "grouped": _text("{count} more of the same kind", "另有 {count} 件同類異常"),
     "not_judged": _text("What was not judged, and why", "未能判斷的項目及原因"),

@@ -43,6 +43,7 @@ class Item:
     next_step: Text
     due: datetime | None = None
     overdue: bool = False
+    parts: tuple[Case, ...] = ()  # cases that are the same trouble seen elsewhere
 
 
 @dataclass(frozen=True)

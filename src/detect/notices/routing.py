@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from detect.model import Case, Change, Department, Level, NightSummary, Person, Status, Text
-from detect.notices.catalogue import STEPS, filled
-from detect.notices.draft import Draft, Item, NotJudged, Watched, key_of
+from detect.model import Case, Change, Department, Level, NightSummary, Person, Text
+from detect.notices.draft import Draft, NotJudged, Watched, key_of
+from detect.notices.items import Itemiser
 from detect.notices.operations import alarm
 from detect.notices.recipients import Directory
 from detect.notices.settings import NoticeSettings
@@ -16,6 +16,7 @@ from detect.notices.settings import NoticeSettings
 __all__ = ["drafts"]
 
 _NEWS = ("opened", "reopened", "escalated", "worsened", "withdrawn", "recovered", "revised")  # the weightiest first
+_TOLD = {*_NEWS, "overdue", "reminded"}  # a case that merely goes on is no reason to write
 _ESCALATIONS = {"overdue", "escalated"}
 _SINGLY = {"opened", "worsened", "reopened", "escalated"}
 
@@ -25,9 +26,8 @@ class _Night:
     """What every draft of one night is made from."""
 
     directory: Directory
+    itemiser: Itemiser
     summary: NightSummary
-    now: datetime
-    deadlines: Mapping[str, datetime]
     watched: Mapping[str, Watched]
 
 
@@ -52,10 +52,11 @@ def drafts(
     zone. With `quiet_too` false, as on the rerun of a date that was told before, only who has something new gets a digest.
     """
     directory = Directory(settings, {p.id: p for p in people}, {d.id: d for d in departments}, away)
-    night = _Night(directory, summary, now, deadlines or {}, watched or {})
+    night = _Night(directory, Itemiser(directory, now, deadlines or {}), summary, watched or {})
     told = _by_recipient(directory, changes)
     still = _by_recipient(directory, [Change(case, "", 0) for case in open_cases if case.status.is_open])
-    audience = (*directory.audience(), *told) if quiet_too else tuple(told)
+    with_news = [person for person, theirs in told.items() if any(change.what in _TOLD for change in theirs)]
+    audience = (*directory.audience(), *with_news) if quiet_too else tuple(with_news)
     made = [draft for person in dict.fromkeys(audience) for draft in _digests(night, person, told, still)]
     made += [draft for person, theirs in told.items() for draft in _singles(night, person, theirs)]
     made += _operations(night)
@@ -74,10 +75,10 @@ def _digests(
     night: _Night, person: str, told: Mapping[str, list[Change]], still: Mapping[str, list[Change]]
 ) -> Iterable[Draft]:
     changes = told.get(person, [])
-    news = _items(night, _weightiest(changes))
-    shown = {item.case.id for item in news}
+    news = night.itemiser.items(_weightiest(changes))
+    shown = {case.id for item in news for case in (item.case, *item.parts)}
     rest = [c for c in [*(c for c in changes if c.what not in _NEWS), *still.get(person, [])] if c.case.id not in shown]
-    others = _items(night, {c.case.id: c for c in reversed(rest)}.values())
+    others = night.itemiser.apart({c.case.id: c for c in reversed(rest)}.values())
     draft = replace(
         _blank(night, person, "digest"),
         news=tuple(news),
@@ -97,7 +98,7 @@ def _weightiest(changes: Iterable[Change]) -> list[Change]:
 def _singles(night: _Night, person: str, changes: Iterable[Change]) -> list[Draft]:
     """Write level 1 singly up to the cap, the greatest stake first; in a storm the digest alone tells the others."""
     major = {c.case.id: c for c in changes if c.case.level is Level.MAJOR and c.what in _SINGLY}
-    items = _items(night, major.values())[: night.directory.settings.singly_at_most]
+    items = night.itemiser.items(major.values())[: night.directory.settings.singly_at_most]
     blank = _blank(night, person, "case")
     return [draft for item in items for draft in _over_channels(replace(blank, news=(item,)), [major[item.case.id]])]
 
@@ -121,7 +122,7 @@ def _blank(night: _Night, person: str, kind: str) -> Draft:
         recipient=directory.people[person],
         channel="",
         kind=kind,
-        now=night.now,
+        now=night.itemiser.now,
         summary=night.summary,
         publisher=directory.departments[directory.settings.monitoring_department].name,
         link=directory.settings.link,
@@ -135,33 +136,6 @@ def _over_channels(draft: Draft, changes: Collection[Change]) -> list[Draft]:
         replace(draft, channel=channel, key=key_of(draft.as_of, recipient.id, channel, draft.kind, changes))
         for channel in recipient.channels
     ]
-
-
-def _items(night: _Night, changes: Iterable[Change]) -> list[Item]:
-    items = [_item(night, change) for change in changes]
-    return sorted(items, key=lambda i: (i.case.level, -(i.case.stake or 0), i.case.id, i.what))
-
-
-def _item(night: _Night, change: Change) -> Item:
-    case, directory = change.case, night.directory
-    due = night.deadlines.get(case.id) if case.clock_runs and case.status.is_open else None
-    owner = directory.people.get(case.owner)
-    department = directory.departments.get(case.department)
-    name = owner.name if owner else directory.people[directory.monitoring_head].name
-    return Item(
-        case=case,
-        what=change.what,
-        department=department.name if department else Text(en=case.department, zh=case.department),
-        owner=name,
-        next_step=_next_step(case.status, name),
-        due=due.astimezone(night.now.tzinfo) if due else None,
-        overdue=change.what == "overdue" or (due is not None and due < night.now),
-    )
-
-
-def _next_step(status: Status, owner: Text) -> Text:
-    step = STEPS.get(status)
-    return filled(step, owner=owner) if step else Text(en="", zh="")
 
 
 def _not_judged(night: _Night, person: str) -> tuple[NotJudged, ...]:

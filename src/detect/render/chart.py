@@ -25,7 +25,7 @@ _MONTHS_SAID = 150
 _COLOURS = 48  # enough for smooth edges, a third of the bytes
 
 
-def png(history: History, *, days: int = 90, width: float = 6.4, height: float = 2.1) -> bytes:
+def png(history: History, *, days: int = 60, width: float = 5.2, height: float = 2.0) -> bytes:
     """Draw the last `days` days as PNG, sharp at twice its size; the same history gives the same bytes."""
     from PIL import Image  # noqa: PLC0415 - arrives with matplotlib, slow to import
 
@@ -39,7 +39,7 @@ def png(history: History, *, days: int = 90, width: float = 6.4, height: float =
     return small.getvalue()
 
 
-def svg(history: History, *, days: int = 120, width: float = 8.0, height: float = 2.4) -> bytes:
+def svg(history: History, *, days: int = 90, width: float = 5.4, height: float = 2.0) -> bytes:
     """Draw the last `days` days as SVG, for pages and print; the same history gives the same bytes."""
     import matplotlib as mpl  # noqa: PLC0415 - slow to import
 
@@ -80,7 +80,7 @@ def _drawn(history: History, width: float, height: float) -> Figure:
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import
 
     figure = Figure(figsize=(width, height), dpi=200, facecolor="white")
-    axes = figure.add_axes((0.085, 0.14, 0.88, 0.81))
+    axes = figure.add_axes((0.095, 0.16, 0.86, 0.79))
     if history.days.size:
         _draw_holidays(axes, history)
         _draw_lines(axes, history)
@@ -143,7 +143,7 @@ def _set_frame(axes: Axes) -> None:
     axes.spines["bottom"].set_linewidth(0.7)
     axes.grid(axis="y", color="#e6e9ed", linewidth=0.6)
     axes.set_axisbelow(True)
-    axes.tick_params(axis="both", colors=_MUTED, labelsize=7, length=0, pad=3, labelfontfamily="DejaVu Sans")
+    axes.tick_params(axis="both", colors=_MUTED, labelsize=8.5, length=0, pad=3, labelfontfamily="DejaVu Sans")
 
 
 def _positions(history: History) -> np.ndarray:

@@ -51,6 +51,8 @@ def _case(case: CaseView, language: str) -> Iterable[str]:
         yield f"  {name}: {one_line(value)}"
     yield from _list(label("impact", language), case.impact)
     yield from _list(label("measures", language), case.measures)
+    if case.parts:
+        yield from _list(label("parts", language), case.parts)
     if case.next_step:
         due = f" ({case.due})" if case.due else ""
         yield from _wrapped(f"{label('next', language)}: {one_line(case.next_step)}{due}", "  ")

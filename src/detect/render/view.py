@@ -44,6 +44,7 @@ class CaseView:
     picture: str = ""
     alt: str = ""
     spark: str = ""
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ def view(
         picture=picture,
         alt=alt_text(history, language) if history else "",
         spark=sparkline(history) if history else "",
+        parts=tuple(f"{part.description[language]} ({part.id})" for part in item.parts),
     )
 
 
