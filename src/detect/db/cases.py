@@ -25,7 +25,7 @@ def write(connection: Connection, cases: Iterable[Case]) -> int:
     """Write the cases that changed; CaseConflict when the store has later events than a case was folded from."""
     rows = [_row(case) for case in cases]
     query = select(table.c.id, table.c.seq).where(table.c.id.in_([row["id"] for row in rows]))
-    stored = dict(connection.execute(query).tuples().all()) if rows else {}
+    stored = dict(connection.execute(query).all()) if rows else {}
     for row in rows:
         if stored.get(row["id"], 0) > row["seq"]:
             raise CaseConflict(row["id"], row["seq"] + 1)

@@ -52,9 +52,7 @@ def _unwritten(connection: Connection, events: list[Event]) -> list[dict[str, An
     last = dict(
         connection.execute(
             select(table.c.case_id, func.max(table.c.seq)).where(table.c.case_id.in_(keys)).group_by(table.c.case_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     new = []
     for event in events:
@@ -108,6 +106,6 @@ def verify(connection: Connection) -> list[str]:
         if row.hash != _hash(link):
             faults.append(f"{name} was changed after it was written")
         previous, expected, seen[row.case_id] = row.hash, row.position + 1, row.seq
-    counted = dict(connection.execute(select(exceptions.c.id, exceptions.c.seq)).tuples().all())
+    counted = dict(connection.execute(select(exceptions.c.id, exceptions.c.seq)).all())
     differing = (case for case in sorted(counted | seen) if counted.get(case, 0) != seen.get(case, 0))
     return faults + [f"case {c} should have {counted.get(c, 0)} events and has {seen.get(c, 0)}" for c in differing]

@@ -16,7 +16,7 @@ from detect.db.records import Lease
 from detect.db.tables import observations as table
 from detect.db.values import clean
 
-__all__ = ["COLUMNS", "read", "write"]
+__all__ = ["COLUMNS", "observed_until", "read", "write"]
 
 COLUMNS = ("metric", "segment", "day", "value", "weight", "rows", "repeated")
 KEY = ["metric", "segment", "day"]
@@ -91,6 +91,13 @@ def read(
     kept = _fetch(connection, None if metrics is None else list(metrics), first, last, known)
     latest = _latest(kept).sort_values(KEY, ignore_index=True)
     return latest[list(COLUMNS)]
+
+
+def observed_until(connection: Connection, metrics: Iterable[str]) -> dict[str, date]:
+    """Return the last day kept of each metric that has any; one seek in the key a metric."""
+    last = select(table.c.day).order_by(table.c.day.desc()).limit(1)
+    found = {m: connection.execute(last.where(table.c.metric == m)).scalar() for m in metrics}
+    return {metric: day for metric, day in found.items() if day is not None}
 
 
 def _latest(kept: pd.DataFrame) -> pd.DataFrame:

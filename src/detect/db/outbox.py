@@ -101,7 +101,7 @@ def settle(
 def counts(connection: Connection) -> dict[str, int]:
     """Count messages by state."""
     query = select(table.c.state, func.count()).group_by(table.c.state)
-    return dict.fromkeys(STATES, 0) | dict(connection.execute(query).tuples().all())
+    return dict.fromkeys(STATES, 0) | dict(connection.execute(query).all())
 
 
 def in_state(connection: Connection, state: str) -> list[OutboxRow]:

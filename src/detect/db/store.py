@@ -99,6 +99,11 @@ class Store:
         with reading(self._engines.reader) as connection:
             return observations.read(connection, metrics, first, last, known)
 
+    def observed_until(self, metrics: Iterable[str]) -> dict[str, date]:
+        """Find the last day kept of each metric that has any figures."""
+        with reading(self._engines.reader) as connection:
+            return observations.observed_until(connection, metrics)
+
     # -- the ledger
 
     def known_run(self, as_of: date, scope: str = "") -> Run | None:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from detect.db import long
+from detect.db.day_rows import day_rows
 from detect.db.engines import shown, warehouse_engine
 from detect.db.evidence import TopRows, top_rows
 from detect.db.plan import Plan, Term, planned
@@ -76,6 +77,12 @@ class Warehouse:
             return value.date() if isinstance(value, datetime) else value
 
         return self._in_table(source, find)
+
+    def day_query(self, source: Source, day: date, *, numbering: Mapping[str, Sequence[str]] | None = None) -> str:
+        """Return the SELECT of one day's rows as text, with the columns of `numbering` (see `day_rows`)."""
+        return self._in_table(
+            source, lambda connection, table: day_rows(table, day, numbering or {}, connection.dialect)
+        )
 
     def top_rows(
         self, source: Source, metric: Metric, segment: str, day: date, limit: int = 10, *, first_day: date | None = None

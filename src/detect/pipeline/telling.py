@@ -89,10 +89,8 @@ def _watched(book: Book) -> dict[str, Watched]:
 def deliver(session: Session, now: datetime, worker: str = "detect") -> Sent:
     """Send every message that is due; a channel that refuses delays its own messages alone."""
     sent = Sent()
-    channels = {
-        name: sender(channel, base=session.book.output, put=lambda n: session.store.inbox_put(n, now))
-        for name, channel in session.book.company.channels.items()
-    }
+    base, put = session.book.output, session.store.inbox_put
+    channels = {n: sender(c, base=base, put=put) for n, c in session.book.company.channels.items()}
     while rows := session.store.claim(worker, now):
         for row in rows:
             sent = _deliver(session, row, channels, now, sent)
@@ -101,17 +99,21 @@ def deliver(session: Session, now: datetime, worker: str = "detect") -> Sent:
 
 def _deliver(session: Session, row: OutboxRow, channels: Mapping[str, Sender], now: datetime, sent: Sent) -> Sent:
     try:
-        channel = channels.get(row.notice.channel)
-        if channel is None:
-            raise Undeliverable(f"no channel is called {row.notice.channel!r}", "Name it in `config/company.yaml`.")
-        receipt = channel.send(row.notice, now)
+        receipt = _channel(row, channels).send(row.notice, now)
     except Undeliverable as error:
         session.store.dead(row, now, str(error))
         return replace(sent, given_up=sent.given_up + 1)
-    except Exception as error:  # the per-message send: recorded with the message, the others go on
+    except Exception as error:  # noqa: BLE001 - the per-message send: recorded with the message, the others go on
         return _later(session, row, now, error, sent)
     session.store.delivered(row, now, receipt.answer)
     return replace(sent, delivered=sent.delivered + 1)
+
+
+def _channel(row: OutboxRow, channels: Mapping[str, Sender]) -> Sender:
+    name = row.notice.channel
+    if name not in channels:
+        raise Undeliverable(f"no channel is called {name!r}", "Name it in `config/company.yaml`.")
+    return channels[name]
 
 
 def _later(session: Session, row: OutboxRow, now: datetime, error: Exception, sent: Sent) -> Sent:

@@ -1,0 +1,98 @@
+"""What a night found becomes cases: graded, worded, and taken into the cases that are followed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from detect.cases.absorb import Absorbed, Graded, absorb
+from detect.cases.context import grading_contexts
+from detect.config.book import Book
+from detect.findings import playbook
+from detect.findings.grading import GradingContext, grade
+from detect.model import Case, Finding, Kind, Text
+from detect.notices.wording import describe
+
+__all__ = ["Desk", "Figures", "subject_name"]
+
+Figures = Mapping[tuple[str, date], float]  # (metric, day) -> the expected figure of the whole company
+Judged = Callable[[str, str, str], bool]
+_NEAR = timedelta(days=120)  # a finding reaches back no further than this to join a case
+
+
+@dataclass
+class Desk:
+    """The cases as they stand while nights are taken in one after the other."""
+
+    book: Book
+    cases: dict[str, Case]
+
+    @classmethod
+    def of(cls, book: Book, cases: Iterable[Case]) -> Desk:
+        """Start from the store's cases."""
+        return cls(book, {case.id: case for case in cases})
+
+    def take(
+        self,
+        as_of: date,
+        now: datetime,
+        findings: Sequence[Finding],
+        figures: Figures,
+        *,
+        clock_runs: bool,
+        judged: Judged,
+    ) -> Absorbed:
+        """Grade the findings of one night and take them into the cases."""
+        near = self._near(as_of)
+        contexts = grading_contexts(
+            findings,
+            near,
+            currency=self.book.company.currency,
+            company_figure=lambda f: figures.get((f.subject, f.day)),
+            is_key_account=lambda f: f.kind is Kind.KEY_ACCOUNT,
+        )
+        absorbed = absorb(
+            [self._graded(finding, contexts[finding.key]) for finding in findings],
+            near,
+            as_of=as_of,
+            now=now,
+            owner_of=self._owner,
+            clock_runs=clock_runs,
+            deadlines=self.book.policy.deadlines,
+            metrics=self.book.metrics.values(),
+            judged=judged,
+        )
+        self.cases |= {case.id: case for case in absorbed.cases}
+        return absorbed
+
+    def _near(self, as_of: date) -> list[Case]:
+        """Return the cases that findings of this night may join, as of then: none that a later night opened."""
+        return [c for c in self.cases.values() if c.detected_on <= as_of and c.last_day >= as_of - _NEAR]
+
+    def _graded(self, finding: Finding, context: GradingContext) -> Graded:
+        currency = self.book.company.currency
+        graded = grade(finding, self.book.metrics.get(finding.metric or ""), context, self.book.policy.grading)
+        page = self.book.playbooks[finding.category]
+        return Graded(
+            finding,
+            graded,
+            describe(finding, subject_name(self.book, finding.subject), currency=currency),
+            playbook.impact(page, graded.level, finding, currency),
+            playbook.measures(page, graded.level, finding.kind),
+        )
+
+    def _owner(self, finding: Finding) -> str:
+        """Return the head who answers for the finding; the monitoring department's head for what has no owner (P3.5)."""
+        departments = self.book.departments
+        return (departments.get(finding.department) or departments[self.book.company.monitoring_department]).head
+
+
+def subject_name(book: Book, subject: str) -> Text:
+    """Return what people call a subject: the metric's name, or the name of the expectation of a `table:expectation`."""
+    if subject in book.metrics:
+        return book.metrics[subject].name
+    table, _, rule = subject.partition(":")
+    suite = book.suites.get(table)
+    named = (e.name for e in (suite.expectations if suite else ()) if e.id == rule)
+    return next(named, Text(en=subject, zh=subject))

@@ -1,0 +1,82 @@
+"""Pulling: one source's recent figures into the store's observations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import pandas as pd
+
+from detect.db.records import Lease
+from detect.errors import DetectError
+from detect.model import Category, Text
+from detect.pipeline.session import Session
+from detect.series.metric import Metric, Source
+
+__all__ = ["Pulled", "data_until", "first_day_to_pull", "pull", "row_count"]
+
+
+@dataclass(frozen=True, eq=False)
+class Pulled:
+    """What came of pulling one source: its figures, and which metrics could not be had, with the reason."""
+
+    source: str
+    frame: pd.DataFrame | None = None
+    failures: Mapping[str, DetectError] = field(default_factory=dict)
+
+
+def row_count(source: Source) -> Metric:
+    """Return the metric that counts the source's rows a day; expectations on volume and freshness read it."""
+    return Metric(
+        id=f"{source.id}:rows",
+        name=Text(en=f"Rows of {source.table}", zh=f"{source.table} 資料筆數"),
+        department=source.owner,
+        category=Category.DATA,
+        source=source.id,
+        value="count()",
+        detectors=(),
+    )
+
+
+def pull(session: Session, source: Source, metrics: Sequence[Metric], first: date, last: date) -> Pulled:
+    """Aggregate `source` over the days first..last; raises SourceUnavailable when it does not answer."""
+    figures = session.warehouse.aggregate(source, [row_count(source), *metrics], first, last)
+    return Pulled(source.id, figures.frame, dict(figures.failures))
+
+
+def keep(
+    session: Session, pulled: Iterable[Pulled], as_of: date, lease: Lease, *, night_by_night: date | None = None
+) -> None:
+    """Write what is new or changed into the store's observations.
+
+    With `night_by_night`, as in a backfill from that day on, a figure counts as first seen on the night of its own day.
+    """
+    for one in pulled:
+        if one.frame is None or one.frame.empty:
+            continue
+        frame = one.frame
+        if night_by_night is not None:
+            days = pd.to_datetime(frame["day"]).dt.date
+            frame = frame.assign(as_of=[max(day, night_by_night) for day in days])
+        session.store.write_observations(frame, as_of, lease)
+
+
+def first_day_to_pull(session: Session, metrics: Sequence[Metric], as_of: date, start: date) -> date:
+    """Return the first day of the window: the recent days, or all from `start` on where a metric has no figures yet."""
+    observed = session.store.observed_until([m.id for m in metrics])
+    if any(m.id not in observed for m in metrics):
+        return start
+    return max(start, min(as_of, *observed.values()) - timedelta(days=session.book.policy.recheck_days))
+
+
+def data_until(pulled: Iterable[Pulled], as_of: date) -> date | None:
+    """Return the last business day up to `as_of` for which every source that answered has rows."""
+    last = []
+    for one in pulled:
+        if one.frame is None:
+            continue
+        days = one.frame.loc[one.frame["metric"] == f"{one.source}:rows", "day"]
+        last.append(pd.to_datetime(days).max().date() if len(days) else None)
+    known = [day for day in last if day is not None]
+    return min(as_of, *known) if known and len(known) == len(last) else None

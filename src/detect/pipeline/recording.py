@@ -1,0 +1,127 @@
+"""The second half of a run: one night's findings become cases, and all of it one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from importlib.metadata import version
+
+from detect.config.book import Book
+from detect.db.records import FindingRow, Lease, NightRecord, Run
+from detect.model import Case, Change, Check, Event, Finding, NightSummary, Outcome
+from detect.pipeline.casework import Desk
+from detect.pipeline.clocks import Clocks
+from detect.pipeline.judged import JudgedNight
+from detect.pipeline.ledger import NOT_MADE, run_id, state, totals
+from detect.pipeline.order import NightResult, Order
+from detect.pipeline.pulling import Pulled, data_until
+from detect.pipeline.session import Session
+from detect.pipeline.telling import notices_of
+
+__all__ = ["record_night"]
+
+_Key = tuple[str, str, str, str, str]
+
+
+def record_night(
+    session: Session, order: Order, night: JudgedNight, pulled: Sequence[Pulled], desk: Desk, lease: Lease | None
+) -> NightResult:
+    """Take one night's findings into the cases and write findings, cases, events, ledger and messages together.
+
+    Without a lease (a dry run) nothing is written.
+    """
+    book, now = session.book, order.instant(session.book, night.as_of)
+    judged = _judged_to_the_end(night.checks)
+    absorbed = desk.take(
+        night.as_of,
+        now,
+        night.findings,
+        night.figures,
+        clock_runs=order.mode != "backfill",
+        judged=lambda subject, _segment, _channel: subject in judged,
+    )
+    run = _run(book, order, night, pulled, now)
+    changes = _changes(absorbed.events, desk)
+    summary = _summary(session, run, night.checks, changes, desk.cases.values(), now)
+    result = NightResult(summary, run, absorbed.cases, changes, night.findings, night.checks, histories=night.histories)
+    if lease is None:
+        return result
+    record = NightRecord(
+        run,
+        night.checks,
+        (*_rows(night.findings, absorbed.case_of), *_withdrawn(session, night, judged)),
+        absorbed.events,
+        absorbed.cases,
+        tuple(notices_of(session, result, desk.cases.values(), now)) if order.notify else (),
+    )
+    return replace(result, written=session.store.commit_night(record, lease, now))
+
+
+def _judged_to_the_end(checks: Iterable[Check]) -> set[str]:
+    """Return the subjects all of whose planned checks came to a judgement: only there does silence mean that nothing is there."""
+    unjudged = {check.subject for check in checks if any(check.outcomes.get(outcome) for outcome in NOT_MADE)}
+    return {check.subject for check in checks} - unjudged
+
+
+def _run(book: Book, order: Order, night: JudgedNight, pulled: Sequence[Pulled], now: datetime) -> Run:
+    outcomes = totals(night.checks)
+    return Run(
+        run_id=run_id(night.as_of, order.scope),
+        as_of=night.as_of,
+        mode=order.mode,
+        state=state(outcomes),
+        started_at=now,
+        finished_at=now,
+        scope=order.scope,
+        planned=sum(outcomes.values()),
+        outcomes=outcomes,
+        data_until=data_until(pulled, night.as_of),
+        config_digest=book.digest,
+        program=version("yujing"),
+    )
+
+
+def _rows(findings: Iterable[Finding], case_of: Mapping[_Key, str]) -> list[FindingRow]:
+    return [FindingRow(finding, case_of.get(finding.key)) for finding in findings]
+
+
+def _withdrawn(session: Session, night: JudgedNight, judged: set[str]) -> list[FindingRow]:
+    """Return the findings that an earlier run of this night made and this one, having judged them, did not."""
+    found = {finding.key for finding in night.findings}
+    return [
+        replace(row, state="withdrawn", reason="no longer found")
+        for row in session.store.findings(as_of=night.as_of)
+        if row.finding.key not in found and row.finding.subject in judged
+    ]
+
+
+def _changes(events: Iterable[Event], desk: Desk) -> tuple[Change, ...]:
+    return tuple(Change(desk.cases[event.case_id], event.type, event.seq) for event in events)
+
+
+def _summary(
+    session: Session, run: Run, checks: Iterable[Check], changes: Iterable[Change], cases: Iterable[Case], now: datetime
+) -> NightSummary:
+    """Count troubles, not rows: a case under a parent is part of the parent's trouble."""
+    opened = {c.case.id: c.case for c in changes if c.what == "opened" and c.case.parent is None}
+    clocks = Clocks(session.book, session.calendar(run.as_of))
+    return NightSummary(
+        as_of=run.as_of,
+        run_id=run.run_id,
+        state=run.state,
+        planned=run.planned,
+        outcomes=run.outcomes,
+        new=len(opened),
+        overdue=len(clocks.overdue((c for c in cases if c.parent is None), now)),
+        at_stake=sum(case.stake or 0.0 for case in opened.values()),
+        currency=session.book.company.currency,
+        data_until=run.data_until,
+        mode=run.mode,
+        not_judged=tuple(
+            (check.subject, segment, outcome, cause)
+            for check in checks
+            for segment, outcome, cause in check.notable
+            if outcome is not Outcome.FINDING
+        ),
+    )

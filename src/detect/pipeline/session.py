@@ -1,0 +1,49 @@
+"""What every run needs at hand: the configuration, the store, the warehouse, and the calendar as it was known on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+from detect.config.book import Book
+from detect.db.store import Store
+from detect.db.warehouse import Warehouse
+from detect.model import KnownEvent
+from detect.series.calendars import Calendar
+
+__all__ = ["Session", "open_session"]
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """One company's configuration with its two databases open."""
+
+    book: Book
+    store: Store
+    warehouse: Warehouse
+
+    def known_events(self, as_of: date) -> tuple[KnownEvent, ...]:
+        """Return the events that had been recorded by `as_of`, those of the configuration and those of the store."""
+        recorded = {e.id: e for e in self.book.known_events if e.recorded_on <= as_of}
+        recorded |= {e.id: e for e in self.store.known_events(as_of)}
+        return tuple(recorded[key] for key in sorted(recorded))
+
+    def calendar(self, as_of: date) -> Calendar:
+        """Return the calendar that the night of `as_of` knew."""
+        return Calendar(self.book.company.calendar, self.known_events(as_of))
+
+
+@contextmanager
+def open_session(book: Book) -> Iterator[Session]:
+    """Open store and warehouse; both are closed at the end, whatever happens."""
+    store = Store.open(book.store_url)
+    try:
+        warehouse = Warehouse(book.warehouse_url, book.company.databases)
+        try:
+            yield Session(book, store, warehouse)
+        finally:
+            warehouse.close()
+    finally:
+        store.close()

@@ -1,0 +1,111 @@
+"""Suites of expectations: on a night in the database, over a range of days counted by day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from detect import quality
+from detect.model import Check, Finding, Outcome
+from detect.pipeline.pulling import row_count
+from detect.pipeline.session import Session
+from detect.quality import ExpectationResult, Rows, Suite, TableFacts
+from detect.quality.facts import judge_facts
+from detect.series.metric import Source
+
+__all__ = ["Checked", "check_range", "check_suite"]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a suite said of one night."""
+
+    findings: tuple[Finding, ...] = ()
+    checks: tuple[Check, ...] = ()
+
+
+def check_suite(session: Session, suite: Suite, as_of: date) -> Checked:
+    """Run the whole suite for the night of `as_of`; raises SourceUnavailable when the database does not answer."""
+    source = session.book.sources[suite.source]
+    facts = _facts(session, source, as_of, as_of)
+    results = quality.run_suite(
+        suite,
+        session.book.warehouse_url,
+        as_of,
+        rows=_rows(session, suite, source, as_of),
+        facts=facts,
+        statement_seconds=session.book.company.databases.statement_timeout,
+    )
+    return _checked(suite, results, facts, as_of)
+
+
+def check_range(session: Session, suite: Suite, days: Sequence[date]) -> dict[date, Checked]:
+    """Judge the rules that can be counted by day, and those on facts, for each of `days`, from one aggregate over the range.
+
+    Rules that only the database can judge are not among them: the ledger names the mode, and the last night runs them.
+    """
+    source = session.book.sources[suite.source]
+    facts = _facts(session, source, days[0], days[-1])
+    counted = session.warehouse.aggregate(source, quality.metrics(suite, source.owner), days[0], days[-1])
+    results = quality.count_failures_by_day(suite, counted.frame, days)
+    results += [
+        judge_facts(expectation, facts.until(day), day)
+        for expectation in suite.expectations
+        if expectation.from_facts
+        for day in days
+    ]
+    by_day: dict[date, list[ExpectationResult]] = {day: [] for day in days}
+    for result in results:
+        by_day[result.day].append(result)
+    return {day: _checked(_only(suite, found), found, facts, day) for day, found in by_day.items()}
+
+
+def _only(suite: Suite, results: Sequence[ExpectationResult]) -> Suite:
+    judged = {r.expectation for r in results}
+    kept = tuple(e for e in suite.expectations if e.id in judged)
+    return suite.model_copy(update={"expectations": kept})
+
+
+def _checked(suite: Suite, results: Sequence[ExpectationResult], facts: TableFacts, as_of: date) -> Checked:
+    settled = [_on_a_closed_day(result, facts) for result in results]
+    return Checked(tuple(quality.findings(suite, settled, as_of)), tuple(quality.checks(suite, settled)))
+
+
+def _on_a_closed_day(result: ExpectationResult, facts: TableFacts) -> ExpectationResult:
+    """On a day on which no rows are due, having none is as it should be."""
+    due = bool(facts.open[facts.days == np.datetime64(result.day, "D")].any())
+    if result.outcome is Outcome.NO_DATA and not due:
+        return replace(result, outcome=Outcome.OK, detail="no rows were due")
+    return result
+
+
+def _rows(session: Session, suite: Suite, source: Source, as_of: date) -> Rows:
+    select = session.warehouse.day_query(source, as_of, numbering=quality.repeat_columns(suite))
+    return Rows(
+        table=source.table,
+        schema=source.schema_name,
+        day_query=select,
+        numbered=True,
+        key=source.key,
+        public=frozenset(source.public),
+    )
+
+
+def _facts(session: Session, source: Source, first: date, last: date) -> TableFacts:
+    """Return what the store knows of the table: rows a day up to `last` with the history before `first`, and its columns."""
+    start = first - timedelta(days=session.book.policy.history_days)
+    seen = session.store.read_observations([row_count(source).id], start, last)
+    counts = dict(zip(pd.to_datetime(seen["day"]).dt.date, seen["rows"], strict=True))
+    days = np.arange(np.datetime64(start, "D"), np.datetime64(last, "D") + 1)
+    calendar = session.calendar(last)
+    return TableFacts(
+        days=days,
+        rows=np.array([counts.get(day, 0) for day in days.astype(object)], dtype=float),
+        open=np.array([calendar.is_working_day(day) for day in days.astype(object)]),
+        columns=session.warehouse.columns(source),
+        lag_days=source.lag_days,
+    )
