@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 
 from detect.model import History, Notice
 from detect.notices.catalogue import labels
@@ -17,10 +17,15 @@ __all__ = ["build"]
 _PICTURES_AT_MOST = 12
 
 
-def build(draft: Draft, histories: Mapping[str, History]) -> Notice:
-    """Make the notice of a draft; `histories` holds the series of a case under the case's id, where there is one."""
+def build(draft: Draft, histories: Mapping[str, History], drawn: MutableMapping[str, bytes] | None = None) -> Notice:
+    """Make the notice of a draft; `histories` holds the series of a case under the case's id, where there is one.
+
+    `drawn` keeps pictures by case id from one draft of a night to the next, so that each is drawn once for all recipients.
+    """
     pictures = _pictures(draft, histories)
     letter = compose(draft, histories, {case: content_id for content_id, case in pictures.items()})
+    drawn = {} if drawn is None else drawn
+    drawn.update({case: png(histories[case]) for case in pictures.values() if case not in drawn})
     told = (*draft.news, *draft.overdue, *draft.still_open)
     return Notice(
         key=draft.key,
@@ -30,7 +35,7 @@ def build(draft: Draft, histories: Mapping[str, History]) -> Notice:
         subject=header(subject(draft)),
         text=write(letter),
         html=environment().get_template("mail.html.j2").render(letter=letter, say=labels(draft.language)),
-        images={content_id: png(histories[case]) for content_id, case in pictures.items()},
+        images={content_id: drawn[case] for content_id, case in pictures.items()},
         language=draft.language,
         kind=draft.kind,
         case_ids=tuple(dict.fromkeys(item.case.id for item in told)),
