@@ -51,7 +51,7 @@ _MILESTONE_OF: Mapping[EventType, str] = {
     EventType.MERGED: "merged",
 }
 _UNDONE_BY_REOPENING = frozenset(set(_MILESTONE_OF.values()) - {"reopened"})
-_DOING = frozenset({EventType.MEASURE_DECIDED, EventType.MEASURE_DONE, EventType.PROGRESS_REPORTED, EventType.RESOLVED})
+_DOING = frozenset({EventType.MEASURE_DONE, EventType.PROGRESS_REPORTED, EventType.RESOLVED})
 
 
 def fold(events: Iterable[Event]) -> Case:

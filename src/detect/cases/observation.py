@@ -35,7 +35,7 @@ class Recovery(StrEnum):
 class ObservationSettings(Frozen):
     """How sure the data must be; distances are in half-widths of the expected band."""
 
-    min_days: int = Field(default=5, ge=4)
+    min_days: int = Field(default=5, ge=5)
     outside_at_most: float = Field(default=0.1, ge=0, lt=1)  # share of the days that may lie outside
     margin: float = Field(default=0.5, gt=0)  # the mean must be shown to lie within
     reference_days: int = Field(default=56, ge=14)  # what a lasting departure is compared with, before it began
@@ -82,7 +82,7 @@ def _bound(z: np.ndarray) -> float:
 
 
 def _student_95(freedom: int) -> float:
-    """Return Student's one-sided 95 % point by its expansion (Abramowitz and Stegun 26.7.5), good to 0.002 from 3 degrees of freedom."""
+    """Return Student's one-sided 95 % point by its expansion (Abramowitz and Stegun 26.7.5), good to 0.002 from 4 degrees of freedom."""
     z = 1.6448536269514722
     return (
         z
