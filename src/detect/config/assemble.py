@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 
 from detect.config.book import Book
 from detect.config.company import Company
+from detect.config.document import Document, Place, walk
 from detect.config.environment import ReferenceFault, overrides, resolve, variable
 from detect.config.faults import allowed_names, build, nearest
 from detect.config.folder import Folder, open_folder
-from detect.config.loader import Document, Place, walk
 from detect.config.policy import Policy
 from detect.config.references import check
 from detect.config.secrets import secrets_in_clear

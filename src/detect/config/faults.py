@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from detect.config.loader import Document, Place
+from detect.config.document import Document, Place
 from detect.config.secrets import is_secret
 from detect.errors import Fault
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from detect.config.document import Document, Place, items
 from detect.config.faults import nearest
 from detect.config.folder import Folder
-from detect.config.loader import Document, Place
 from detect.detectors import Detection
 from detect.errors import Fault
 from detect.model import Frozen
@@ -24,20 +24,11 @@ def check_figures(folder: Folder) -> list[Fault]:
     faults = []
     names: dict[str, str] = {}
     for document in folder.metrics:
-        for place, metric in _items(document, "metrics"):
+        for place, metric in items(document, "metrics"):
             faults += [*_metric(document, place, metric), *_name_twice(document, place, metric, names)]
-    for place, event in _items(folder.events, "events"):
+    for place, event in items(folder.events, "events"):
         faults += _event(folder.events, place, event)
     return faults
-
-
-def _items(document: Document, key: str) -> Iterator[tuple[Place, dict[str, Any]]]:
-    """Yield the mappings of the list under `key`, filled up from `defaults`."""
-    data = document.data if isinstance(document.data, dict) else {}
-    listed, defaults = data.get(key), data.get("defaults")
-    for position, item in enumerate(listed if isinstance(listed, list) else []):
-        if isinstance(item, dict):
-            yield (key, position), (defaults if isinstance(defaults, dict) else {}) | item
 
 
 def _metric(document: Document, place: Place, metric: dict[str, Any]) -> Iterator[Fault]:

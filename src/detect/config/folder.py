@@ -6,8 +6,9 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from detect.config.document import Document
 from detect.config.faults import nearest
-from detect.config.loader import Document, read
+from detect.config.loader import read
 from detect.errors import Fault, UsageError
 from detect.model import Category
 

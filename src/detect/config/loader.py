@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +26,10 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
+from detect.config.document import Document, Place
 from detect.errors import Fault
 
-__all__ = ["Document", "Place", "parse", "plain_value", "read", "walk"]
-
-Place = tuple[str | int, ...]  # keys and positions from the top of a file down to a value
+__all__ = ["parse", "plain_value", "read"]
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 20
@@ -43,52 +41,6 @@ UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069
 CONSTANTS = {"": None, "~": None, "null": None, "Null": None, "NULL": None} | {
     word: word.lower() == "true" for word in ("true", "True", "TRUE", "false", "False", "FALSE")
 }
-
-
-@dataclass
-class Document:
-    """A file's plain data, the line of every key and item, and the faults found while reading it."""
-
-    file: str
-    data: Any = None
-    lines: dict[Place, int] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
-    readable: bool = True  # False: the faults stand for the whole file, `data` is None
-    replaced: dict[Place, str] = field(default_factory=dict)  # places whose value came from elsewhere, and from where
-
-    def line(self, place: Place) -> int:
-        """Return the line of `place`, or of the nearest thing around it that has one."""
-        while place and place not in self.lines:
-            place = place[:-1]
-        return self.lines.get(place, 1)
-
-    def fault(self, place: Place, found: str, allowed: str) -> Fault:
-        """Make a fault at `place`, named by its line and its dotted key, or by what replaced it."""
-        for end in range(len(place), 0, -1):
-            if place[:end] in self.replaced:
-                return Fault(self.replaced[place[:end]], 1, self.key(place), found, allowed)
-        return Fault(self.file, self.line(place), self.key(place), found, allowed)
-
-    def key(self, place: Place) -> str:
-        """Name a place as a person would: `metrics[revenue].department`; an item without id by its position from 1."""
-        text, here = "", self.data
-        for part in place:
-            here = _step(here, part)
-            if isinstance(part, int):
-                name = here.get("id") if isinstance(here, dict) else None
-                text += f"[{name if isinstance(name, str) else part + 1}]"
-            else:
-                text += f".{part}" if text else part
-        return text or "(file)"
-
-
-def _step(data: Any, part: str | int) -> Any:
-    """Go one key or position down, None where there is nothing."""
-    if isinstance(data, dict):
-        return data.get(part)
-    if isinstance(data, list) and isinstance(part, int) and part < len(data):
-        return data[part]
-    return None
 
 
 def read(path: Path, name: str) -> Document:
@@ -277,15 +229,3 @@ def plain_value(text: str) -> str | int | float | bool | None:
     if FLOAT.fullmatch(text) and math.isfinite(float(text)):
         return float(text)
     return text
-
-
-def walk(data: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
-    """Yield every scalar of plain data with its place."""
-    if isinstance(data, dict):
-        for key, value in data.items():
-            yield from walk(value, (*place, key))
-    elif isinstance(data, list):
-        for position, value in enumerate(data):
-            yield from walk(value, (*place, position))
-    else:
-        yield place, data

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from detect.config.columns import check_columns
+from detect.config.document import Document, Place
 from detect.config.faults import nearest
 from detect.config.figures import check_figures
 from detect.config.folder import Folder
-from detect.config.loader import Document, Place
 from detect.errors import Fault
 
 __all__ = ["check"]
@@ -49,7 +50,7 @@ def check(folder: Folder) -> list[Fault]:
     faults += _uses(_items([folder.events], "events"), "metrics", metrics)
     faults += _suites(folder.suites, departments, sources)
     faults += _playbooks(folder.playbooks)
-    return faults + check_figures(folder)
+    return faults + check_figures(folder) + check_columns(folder)
 
 
 def _items(documents: Iterable[Document], key: str) -> list[Item]:

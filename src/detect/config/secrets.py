@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, urlsplit
 
-from detect.config.loader import Document, Place, walk
+from detect.config.document import Document, Place, walk
 from detect.errors import Fault
 
 __all__ = ["is_secret", "secrets_in_clear"]

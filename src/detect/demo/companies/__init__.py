@@ -65,7 +65,7 @@ def copy_configuration(name: str, directory: Path) -> None:
 
 def _configuration(name: str) -> Path:
     """Find the configuration: inside the package, or for the retailer at the top of a working copy."""
-    for folder in (HERE / name, REPOSITORY):
+    for folder in (HERE / name, *([REPOSITORY] if name == "retail" else [])):
         if (folder / "config" / "company.yaml").is_file():
             return folder
     raise UsageError(
