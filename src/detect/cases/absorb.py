@@ -13,15 +13,16 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+from detect.cases.changing import fields_after, led_by, spoken_for
 from detect.cases.deadlines import Deadlines
-from detect.cases.episodes import RESERVED, Graded, Key, Record, gravest, key_of, leading, record_of, records, summary
+from detect.cases.episodes import Graded, Key, key_of, leading, record_of, records, summary
 from detect.cases.events import SYSTEM, EventType, happened
 from detect.cases.grouping import parents
 from detect.cases.identity import case_id
 from detect.cases.joining import Joining, join
 from detect.cases.life import apply
 from detect.errors import CaseError
-from detect.model import Case, Event, Finding, Kind, Status, Text
+from detect.model import Case, Event, Finding, Kind, Status
 from detect.series.metric import Metric
 
 __all__ = ["Absorbed", "Graded", "absorb"]
@@ -166,7 +167,7 @@ class _Night:
 
     def _opening(self, episode: list[Graded]) -> tuple[Graded, dict[str, Any]]:
         written = [record_of(g) for g in episode]
-        lead = _graded(episode, leading(written))
+        lead = spoken_for(episode, leading(written))
         finding = lead.finding
         owner = self.owner_of(finding)
         if not owner:
@@ -186,7 +187,7 @@ class _Night:
             "restricted": any(g.finding.kind is Kind.AUDIT_SIGN for g in episode),
             "metric": finding.metric,
         }
-        return lead, fields | _led_by(lead) | summary(written)
+        return lead, fields | led_by(lead) | summary(written)
 
     def _change(
         self,
@@ -198,26 +199,13 @@ class _Night:
         more: Mapping[str, Any] | None = None,
     ) -> None:
         """Extend, revise or reopen `case`; it worsens where a finding is graver than all before and than its level now."""
-        before = records(case)
-        added = [record_of(g) for g in episode]
-        after = [r for r in before if key_of(r) not in removed] + added
-        fields = summary(after)
-        lead = leading(after)
-        if any(key_of(lead) == g.finding.key for g in episode):
-            fields |= _led_by(_graded(episode, lead))
-        elif key_of(lead) != key_of(leading(before)):
-            fields |= _recorded(lead)
-        graver = gravest(added) < min(case.level, *(r["level"] for r in before))
-        if graver:
-            fields["level"] = gravest(added)
-            if type_ is not EventType.REOPENED:
-                type_ = EventType.WORSENED if case.status.is_open else EventType.REOPENED
-        if any(g.finding.kind is Kind.AUDIT_SIGN for g in episode) and not case.restricted:
-            fields["restricted"] = True
+        fields = fields_after(case, episode, removed)
+        if "level" in fields and type_ is not EventType.REOPENED:
+            type_ = EventType.WORSENED if case.status.is_open else EventType.REOPENED
         if self.clock_runs and not case.clock_runs and (case.status.is_open or type_ is EventType.REOPENED):
             fields["clock_runs"] = True  # trouble that a backfill opened and that still goes on is trouble of today
-        changed = {name: value for name, value in fields.items() if name == "evidence" or getattr(case, name) != value}
-        data = {"set": changed, "added": added, **({"removed": removed} if removed else {}), **(more or {})}
+        added = [record_of(g) for g in episode]
+        data = {"set": fields, "added": added, **({"removed": removed} if removed else {}), **(more or {})}
         self._happen(case, type_, data, episode)
 
     def withdraw(self, found: set[Key], judged: Judged) -> None:
@@ -230,16 +218,10 @@ class _Night:
             ]
             if not gone:
                 continue
-            left = [r for r in records(case) if key_of(r) not in gone]
-            if not left:
+            if len(gone) == len(records(case)) and any(key[2:4] == (case.subject, case.segment) for key in gone):
                 self._happen(case, EventType.WITHDRAWN, {"removed": gone}, note="no longer found in corrected data")
                 continue
-            fields = summary(left)
-            if key_of(leading(records(case))) in gone:
-                fields |= {
-                    name: leading(left)[name] for name in ("description", "actual", "expected", "lower", "upper")
-                }
-            data = {"set": {n: v for n, v in fields.items() if getattr(case, n) != v}, "added": [], "removed": gone}
+            data = {"set": fields_after(case, [], gone), "added": [], "removed": gone}
             self._happen(case, EventType.REVISED, data, note="partly no longer found in corrected data")
 
     def group(self, metrics: Mapping[str, Metric]) -> None:
@@ -278,32 +260,3 @@ def _episodes(graded: list[Graded], gap: timedelta) -> Iterator[list[Graded]]:
         episode.append(one)
     if episode:
         yield episode
-
-
-def _graded(episode: list[Graded], record: Mapping[str, Any]) -> Graded:
-    return next(g for g in episode if g.finding.key == key_of(record))
-
-
-def _recorded(lead: Record) -> dict[str, Any]:
-    """Return what a case kept of an older finding that leads again."""
-    figures = {name: lead[name] for name in ("actual", "expected", "lower", "upper")}
-    return {"description": Text(**lead["description"]), **figures}
-
-
-def _led_by(lead: Graded) -> dict[str, Any]:
-    """Return the fields of a case that its leading finding speaks for."""
-    finding = lead.finding
-    return {
-        "description": lead.description,
-        "expected": finding.expected,
-        "lower": finding.lower,
-        "upper": finding.upper,
-        "actual": finding.actual,
-        "unit": finding.unit,
-        "provisional": finding.provisional,
-        "rule": lead.grade.rule,
-        "one_level_higher": lead.grade.one_level_higher,
-        "impact": lead.impact,
-        "measures": lead.measures,
-        "evidence": {name: value for name, value in finding.evidence.items() if name not in RESERVED},
-    }
