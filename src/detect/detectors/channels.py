@@ -14,6 +14,8 @@ __all__ = ["burst", "lagged", "missing", "point", "repeated", "stuck"]
 _WINSOR: Final = 8.0
 _PRESENCE_MEMORY: Final = 25.0  # dates of one weekday
 _EXPECTED: Final = 0.93  # presence above which a day without a value is a departure
+_ABSENT: Final = 8  # days without a value for which an absence is told
+_COMPANY: Final = 3
 _SEEN: Final = 5  # dates of the weekday (or holidays) that must have been seen first
 
 
@@ -87,21 +89,33 @@ def repeated(panel: Panel) -> Bools:
     return np.asarray(panel.repeated & (before / seen < 0.05))  # noqa: PLR2004
 
 
-def missing(panel: Panel, off: Bools) -> Floats:
-    """Return the presence (series, days) that earlier dates of the weekday lead to expect on a day without a value; NaN elsewhere.
+def missing(panel: Panel, off: Bools, source: Ints) -> tuple[Floats, Ints]:
+    """Return the presence (series, days) that earlier dates of the weekday lead to expect of a day without a value, and that day's column.
 
-    `off` (days,) are holidays, which have a presence of their own. A series is asked after from its first value on.
+    NaN where nothing is to be told. `off` (days,) are holidays, which have a presence of their own; `source` (series,) numbers the tables
+    the series come from. Where most series of a table lack a day, the table lacks it (closed, or late), which is not told of every
+    series; if there are fewer than three to compare, the gap is told when values come back. An absence is told for a week.
     """
     series, days = panel.values.shape
     kind = np.where(off, 7, (panel.days.astype("datetime64[D]").astype(np.int64) + 3) % 7)
     share, number = np.zeros((8, series)), np.zeros((8, series))
-    begun, out = np.zeros(series, bool), np.full((series, days), np.nan)
+    last, owed = np.full(series, -1), np.full(series, -1)
+    out, since = np.full((series, days), np.nan), np.tile(np.arange(days), (series, 1))
     for t in range(days):
         k, here = kind[t], panel.present[:, t]
-        asked = begun & ~here & (number[k] >= _SEEN) & (share[k] >= _EXPECTED)
-        out[asked, t] = share[k][asked]
-        begun |= here
+        begun = last >= 0
+        due = begun & (number[k] >= _SEEN) & (share[k] >= _EXPECTED) & (t - last <= _ABSENT)
+        company = np.bincount(source, due, minlength=series)[source]
+        others = np.bincount(source, due & here, minlength=series)[source]
+        asked = due & ~here
+        told = asked & (others >= 0.5 * company) & (others > 0)
+        out[told, t] = share[k][told]
+        owed = np.where(asked & ~told & (company < _COMPANY) & (owed < 0), t, owed)
+        back = here & (owed >= 0)
+        out[back, t], since[back, t] = _EXPECTED, owed[back]
+        owed = np.where(here, -1, owed)
+        last = np.where(here, t, last)
         rate = np.where(begun, 1 / np.minimum(number[k] + 1, _PRESENCE_MEMORY), 0.0)
         share[k] += rate * (here - share[k])
         number[k] += begun
-    return out
+    return out, since

@@ -58,7 +58,9 @@ def design(regressors: Regressors, rows: Bools) -> Design:
     diagonal = np.diagonal(factor, axis1=1, axis2=2)
     response, ordinary = zip(*(_stationary(weekday.any(axis=0), *member) for member in BANK), strict=True)
     late = np.array(ordinary)
-    effect = solve_triangular(factor[CENTRAL], _moved(index, weekday, regressors.plain[index], calendar), lower=True, check_finite=False)
+    effect = solve_triangular(
+        factor[CENTRAL], _moved(index, weekday, regressors.plain[index], calendar), lower=True, check_finite=False
+    )
     return Design(factor, diagonal / late[:, None], late, np.triu(effect, 1), np.array(response))
 
 

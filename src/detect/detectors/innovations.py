@@ -78,7 +78,9 @@ def walk(given: Pass, design: Design, days: Days, transform: Transform, start: F
         ahead = np.matmul(design.factor[:, begin:end, :begin], state.taught[:, :begin])
         state.out.effect[begin:end] = design.calendar[:begin, begin:end].T @ state.taught[CENTRAL, :begin]
         for t in range(begin, end):
-            state.step(t, ahead[:, t - begin] + np.matmul(design.factor[:, t : t + 1, begin:t], state.taught[:, begin:t])[:, 0])
+            state.step(
+                t, ahead[:, t - begin] + np.matmul(design.factor[:, t : t + 1, begin:t], state.taught[:, begin:t])[:, 0]
+            )
     return state.out
 
 
@@ -133,7 +135,9 @@ class _State:
         if plain:
             self.months.learn(int(self.days.month_day[t]), z, seen)
         self.count += seen
-        moved, self.out.run[t], self.out.onset[t] = self.runs.step(t, error, z, seen & (self.count > _WARM), self.weights.current)
+        moved, self.out.run[t], self.out.onset[t] = self.runs.step(
+            t, error, z, seen & (self.count > _WARM), self.weights.current
+        )
         self.level += moved
 
     def _heed(self, said: Said, t: int) -> None:

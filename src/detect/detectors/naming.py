@@ -15,7 +15,9 @@ _NEAR_POWER: Final = 0.12  # of a decimal logarithm
 _DOUBLE: Final = (1.8, 2.2)
 
 
-def shape_of(actual: float, expected: float, relative_spread: float, *, never_negative: bool, never_zero: bool) -> tuple[Kind, dict[str, Any]]:
+def shape_of(
+    actual: float, expected: float, relative_spread: float, *, never_negative: bool, never_zero: bool
+) -> tuple[Kind, dict[str, Any]]:
     """Return the kind of a one-day departure, with what speaks for it; `relative_spread` is the usual error's share of the expected."""
     plain = Kind.SPIKE if actual > expected else Kind.DIP
     if never_negative and actual < 0:

@@ -65,7 +65,9 @@ def surprise(z: Floats, peers: Peers) -> Floats:
     for _ in range(_ROUNDS):
         left = _residual(z, current, peers)
         size = np.where(told, 0.0, np.abs(np.nan_to_num(left)))
-        oddest = (size >= _largest_of_peers(size, peers)) & (size > 0) & (np.abs(z) > _OWN) & (np.sign(left) == np.sign(z))
+        oddest = (
+            (size >= _largest_of_peers(size, peers)) & (size > 0) & (np.abs(z) > _OWN) & (np.sign(left) == np.sign(z))
+        )
         if not oddest.any():
             break
         out[oddest] = left[oddest]

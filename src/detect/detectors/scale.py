@@ -14,7 +14,8 @@ __all__ = ["BankWeights", "DayOfMonth", "Scale"]
 _FROM_MEAN: Final = 1.2533  # standard deviation of a normal variable over its mean absolute value
 _BANK_MEMORY, _WEEK = 120.0, 7
 _WEEKDAY_PRIOR, _WEEKDAY_MEMORY = 6.0, 26.0
-_BOUND: Final = 4.0  # spreads: no single error counts for more
+_BOUND: Final = 2.5  # spreads: no single error counts for more in a scale
+_EFFECT_BOUND: Final = 4.0  # nor in the effect of a day of the month
 _FIRST: Final = 28
 
 
@@ -90,7 +91,6 @@ class Scale:
         self._mean = self._mean + rate * (np.maximum(size, self._floor / _BOUND) - self._mean)
         self._number = np.minimum(self._number + seen, self._memory)
 
-
     def widen(self, series: int, z: float) -> None:
         """Take in fully an error that was cut short when it came: a person said that such days are normal."""
         rate = 1 / self._number[series]
@@ -113,7 +113,7 @@ class DayOfMonth:
 
     def learn(self, day: int, z: Floats, seen: Bools) -> None:
         """Take in one row's standardised error, from which the effect was removed."""
-        self._sum[day] += np.where(seen, np.clip(z + self._applied, -_BOUND, _BOUND), 0.0)
+        self._sum[day] += np.where(seen, np.clip(z + self._applied, -_EFFECT_BOUND, _EFFECT_BOUND), 0.0)
         self._number[day] += seen
 
 
@@ -125,5 +125,9 @@ def _first_guess(x: Floats) -> Floats:
     seen = ~np.isnan(difference)
     ordered = np.sort(np.where(seen, difference, np.inf), axis=0)
     count = seen.sum(axis=0)
-    middle = np.take_along_axis(ordered, np.maximum((count - 1) // 2, 0)[None, :], axis=0)[0] if len(ordered) else np.zeros(x.shape[1])
+    middle = (
+        np.take_along_axis(ordered, np.maximum((count - 1) // 2, 0)[None, :], axis=0)[0]
+        if len(ordered)
+        else np.zeros(x.shape[1])
+    )
     return np.where(count > 0, middle, 0.0) / 0.954 + 1e-12  # median |difference| of two normal variables

@@ -19,7 +19,9 @@ class ThresholdSettings(Frozen):
     enabled: bool = True
 
 
-def limits(panel: Panel, metrics: Mapping[str, Metric], expected: Floats, lower: Floats, upper: Floats, first: int) -> list[Departure]:
+def limits(
+    panel: Panel, metrics: Mapping[str, Metric], expected: Floats, lower: Floats, upper: Floats, first: int
+) -> list[Departure]:
     """Return a departure for every judged day beyond a limit, of the gravest level among those passed.
 
     A limit needs no history: it is a rule of the company, not a guess. `expected`, `lower`, `upper` have shape (series, judged days).

@@ -13,16 +13,18 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtr, stdtrit
+from scipy.special import ndtri, stdtr, stdtrit
 
 __all__ = ["Tail", "allowance", "fit_tail", "own_record", "p_value"]
 
 Floats = NDArray[np.float64]
 
-_DEGREES: Final = np.array([3.5, 4, 4.5, 5, 6, 7, 8, 10, 12, 15, 20, 30])
+_DEGREES: Final = np.array([3.5, 4, 4.5, 5, 6, 7, 8, 10, 12, 15, 20, 30, 60, 200])
 _PRIOR: Final = 2000.0  # days' worth of belief in the prior tail
 _PRIOR_DEGREES: Final = 7.0
 _EXCEEDANCE: Final = 3.0
+_TRIM: Final = 4.0
+_FEW: Final = 20
 
 
 @dataclass(frozen=True)
@@ -44,17 +46,33 @@ class Tail:
 
 
 def fit_tail(statistic: Floats, quantiles: tuple[float, float] = (0.5, 0.96)) -> Tail:
-    """Learn a tail from statistics of any shape; NaN are days without an answer. Few days give little more than the prior."""
+    """Learn a tail from statistics of any shape; NaN are days without an answer. Few days give little more than the prior.
+
+    What lies beyond `_TRIM` robust scales is left out on both sides, of the data and of the t that is fitted to them: true departures lie
+    there, and one day in fifty would fatten a tail that is read off its 96 % quantile.
+    """
     size = np.abs(statistic[np.isfinite(statistic)])
-    if not len(size):
+    if len(size) < _FEW:
         return Tail()
-    low, high = np.quantile(size, quantiles)
-    ratios = _t_quantile(quantiles[1], _DEGREES) / np.maximum(_t_quantile(quantiles[0], _DEGREES), 1e-12)
-    degrees = float(np.interp(-high / max(low, 1e-12), -ratios, _DEGREES)) if low > 0 else _PRIOR_DEGREES
+    low, high = _trimmed(size, quantiles)
+    inner = [_t_quantile(q * (1 - _beyond(_DEGREES, quantiles[0])), _DEGREES) for q in quantiles]
+    degrees = float(np.interp(-high / max(low, 1e-12), -inner[1] / inner[0], _DEGREES)) if low > 0 else _PRIOR_DEGREES
     trust = len(size) / (len(size) + _PRIOR)
     inverse = trust / degrees + (1 - trust) / _PRIOR_DEGREES
-    scale = high / float(_t_quantile(quantiles[1], np.array(1 / inverse)))
-    return Tail(float(np.exp(trust * np.log(max(scale, 1e-6)))), float(1 / inverse), len(size))
+    near = np.array(1 / inverse)
+    scale = high / float(_t_quantile(quantiles[1] * (1 - _beyond(near, quantiles[0])), near))
+    return Tail(float(np.exp(trust * np.log(max(scale, 1e-6)))), float(near), len(size))
+
+
+def _trimmed(size: Floats, quantiles: tuple[float, float]) -> tuple[float, float]:
+    """Return the two quantiles of the sizes within `_TRIM` robust scales, found in two rounds."""
+    kept = size
+    for _ in range(2):
+        # The lower quantile is the median for most channels; others are mostly zero, and are scaled by their upper one.
+        unit = np.quantile(kept, quantiles[0]) / _normal(quantiles[0])
+        kept = size[size <= _TRIM * unit] if unit > 0 else kept
+    low, high = np.quantile(kept, quantiles)
+    return float(low), float(high)
 
 
 def p_value(statistic: Floats, tail: Tail) -> Floats:
@@ -79,6 +97,16 @@ def own_record(z: Floats, tail: Tail) -> Floats:
 def allowance(budget: float, shares: Mapping[str, float]) -> dict[str, float]:
     """Return the p below which each channel tells, for a promise of `budget` false episodes per 1,000 series-days."""
     return {channel: share * budget / 1000 for channel, share in shares.items()}
+
+
+def _beyond(degrees: Floats, quantile: float) -> Floats:
+    """Return the share of a t that lies beyond what `_trimmed` keeps."""
+    return np.asarray(2 * stdtr(degrees, -_TRIM * _t_quantile(quantile, degrees) / _normal(quantile)), float)
+
+
+def _normal(quantile: float) -> float:
+    """Return the quantile of |x| for a standard normal x."""
+    return float(ndtri((1 + quantile) / 2))
 
 
 def _t_quantile(q: float, degrees: Floats) -> Floats:

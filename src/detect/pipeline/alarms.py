@@ -39,7 +39,12 @@ class _Alarm:
 
 
 def departures(
-    evidence: Evidence, panel: Panel, metrics: Mapping[str, Metric], detection: Detection, budget: float, feedback: Sequence[Feedback]
+    evidence: Evidence,
+    panel: Panel,
+    metrics: Mapping[str, Metric],
+    detection: Detection,
+    budget: float,
+    feedback: Sequence[Feedback],
 ) -> Iterator[Departure]:
     """Return what is told of the judged columns, in the order of series and days."""
     book = _by_key(feedback)
@@ -62,16 +67,21 @@ def _alarms(evidence: Evidence, budget: float) -> Iterator[_Alarm]:
             sure, *also = (evidence.channels[k] for k in order)
             column, onset = int(t) + evidence.start, int(sure.onset[series, t])
             numbers = (float(sure.statistic[series, t]), float(sure.p[series, t]))
-            told[int(series), int(t)] = _Alarm(int(series), column, min(onset, column), sure.name, *numbers, tuple(c.name for c in also))
+            told[int(series), int(t)] = _Alarm(
+                int(series), column, min(onset, column), sure.name, *numbers, tuple(c.name for c in also)
+            )
     for series, t in zip(*np.nonzero(evidence.repeated), strict=True):
         told[int(series), int(t)] = _exact(int(series), int(t), evidence, "repeated", 0.0)
     for series, t in zip(*np.nonzero(~np.isnan(evidence.missing)), strict=True):
-        told[int(series), int(t)] = _exact(int(series), int(t), evidence, "missing", 1 - float(evidence.missing[series, t]))
+        told[int(series), int(t)] = _exact(
+            int(series), int(t), evidence, "missing", 1 - float(evidence.missing[series, t])
+        )
     yield from _episodes(told)
 
 
 def _exact(series: int, t: int, evidence: Evidence, channel: str, p: float) -> _Alarm:
-    return _Alarm(series, t + evidence.start, t + evidence.start, channel, float("nan"), p, ())
+    first = int(evidence.missing_since[series, t]) if channel == "missing" else t + evidence.start
+    return _Alarm(series, t + evidence.start, first, channel, float("nan"), p, ())
 
 
 def _once(channel: Channel, limit: float) -> Bools:
@@ -100,7 +110,9 @@ def _episodes(told: Mapping[tuple[int, int], _Alarm]) -> Iterator[_Alarm]:
         yield _Alarm(series, alarm.column, first, alarm.channel, alarm.statistic, alarm.p, alarm.also)
 
 
-def _departure(alarm: _Alarm, evidence: Evidence, panel: Panel, detection: Detection, metric: Metric | None) -> Departure | None:
+def _departure(
+    alarm: _Alarm, evidence: Evidence, panel: Panel, detection: Detection, metric: Metric | None
+) -> Departure | None:
     base, i, c = evidence.baseline, alarm.series, alarm.column
     actual = _number(panel.values[i, c])
     band = (_number(base.expected[i, c]), _number(base.lower[i, c]), _number(base.upper[i, c]))

@@ -45,18 +45,31 @@ class Evidence:
     baseline: Baseline
     channels: tuple[Channel, ...]
     missing: Floats
+    missing_since: Ints
     repeated: Bools
     opinions: Mapping[str, Opinion]
 
 
-def gather(context: Context, models: Models, detection: Detection, off: Bools, *, second_opinions: bool = True) -> Evidence:
+def gather(
+    context: Context, models: Models, detection: Detection, off: Bools, *, second_opinions: bool = True
+) -> Evidence:
     """Ask every channel about the columns of `context.panel` from `context.first` on, with the models given."""
     panel, base, begin = context.panel, context.baseline, context.first
     start = max(0, begin - MARGIN)
     opinions = dict(_opinions(context, models, detection)) if second_opinions else {}
     channels = [*_own(panel, base, models, detection, start), *_second(opinions, models, detection, begin - start)]
+    absent, since = missing(panel, off, _sources(context))
+    span = slice(start, None)
     return Evidence(
-        start, begin, len(panel.days), base, tuple(channels), missing(panel, off)[:, start:], repeated(panel)[:, start:], opinions
+        start=start,
+        begin=begin,
+        end=len(panel.days),
+        baseline=base,
+        channels=tuple(channels),
+        missing=absent[:, span],
+        missing_since=since[:, span],
+        repeated=repeated(panel)[:, span],
+        opinions=opinions,
     )
 
 
@@ -71,13 +84,21 @@ def own_statistics(base: Baseline, start: int) -> dict[str, tuple[Floats, Ints]]
     }
 
 
-def peer_statistics(panel: Panel, base: Baseline, models: Models, detection: Detection, start: int) -> dict[str, tuple[Floats, Ints]]:
+def peer_statistics(
+    panel: Panel, base: Baseline, models: Models, detection: Detection, start: int
+) -> dict[str, tuple[Floats, Ints]]:
     """Return statistic and onset of the channels that compare a series with its peers."""
     peers = models.peers_of(panel.keys, detection.structural.peers)
     odd = surprise(base.z[:, start:], peers)
     run, onset = together(odd)
     here = np.tile(np.arange(start, base.z.shape[1]), (len(base.z), 1))
     return {"peer": (odd, here), "peer_run": (run, onset + start)}
+
+
+def _sources(context: Context) -> Ints:
+    """Number the tables that the series come from."""
+    names = [context.metrics[k.metric].source if k.metric in context.metrics else "" for k in context.panel.keys]
+    return np.unique(np.array(names, dtype=str), return_inverse=True)[1].astype(np.int64)
 
 
 def _since(base: Baseline, start: int) -> Baseline:
@@ -121,5 +142,9 @@ def _second(opinions: Mapping[str, Opinion], models: Models, detection: Detectio
             pad = ((0, 0), (margin, 0))
             onset = np.tile(np.arange(margin + days), (len(p), 1))
             yield Channel(
-                scores.channel, np.pad(scores.statistic, pad, constant_values=np.nan), np.pad(p, pad, constant_values=np.nan), onset, share / len(opinion.scores)
+                scores.channel,
+                np.pad(scores.statistic, pad, constant_values=np.nan),
+                np.pad(p, pad, constant_values=np.nan),
+                onset,
+                share / len(opinion.scores),
             )

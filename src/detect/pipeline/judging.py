@@ -17,9 +17,9 @@ from detect.detectors.peers import fit_peers
 from detect.detectors.threshold import limits
 from detect.findings.calibration import fit_tail
 from detect.model import Departure, Judgement, Outcome, Panel, Scores
+from detect.pipeline.alarms import departures
 from detect.pipeline.evidence import QUANTILES, Evidence, gather, own_statistics, peer_statistics
 from detect.pipeline.models import Models
-from detect.pipeline.alarms import departures
 from detect.series.calendars import Calendar
 from detect.series.metric import Metric
 from detect.series.panel import until
@@ -43,7 +43,10 @@ def learn(
     """Learn across series from a baseline that ends on `through`."""
     begin = max(0, len(panel.days) - _LEARN)
     peers = fit_peers(base.z, detection.structural.peers, detection.structural.min_correlation)
-    parts: dict[str, dict[str, np.ndarray]] = {"peers": {"index": peers.index, "weight": peers.weight, "spread": peers.spread}, "tail": {}}
+    parts: dict[str, dict[str, np.ndarray]] = {
+        "peers": {"index": peers.index, "weight": peers.weight, "spread": peers.spread},
+        "tail": {},
+    }
     first = Models.of_parts(through, parts, panel.keys)
     enough = base.history[:, begin:] >= detection.min_history_provisional
     found = own_statistics(base, begin) | peer_statistics(panel, base, first, detection, begin)
@@ -90,11 +93,20 @@ def judged(
     for begin, end in replay.parts:
         base = replay.baseline(begin, end)
         here = slice(begin - first, end - first)
-        expected[:, here], lower[:, here], upper[:, here] = base.expected[:, begin:], base.lower[:, begin:], base.upper[:, begin:]
+        expected[:, here], lower[:, here], upper[:, here] = (
+            base.expected[:, begin:],
+            base.lower[:, begin:],
+            base.upper[:, begin:],
+        )
         for a, b, models in _spans(begin, end, schedule):
             evidence = _ask(replay.panel, metrics, calendar, detection, models, base, (a, b))
             told += _tell(evidence, panel, metrics, detection, feedback)
-            scores.append(tuple(Scores(c.name, c.statistic[:, a - evidence.start :], c.p[:, a - evidence.start :]) for c in evidence.channels))
+            scores.append(
+                tuple(
+                    Scores(c.name, c.statistic[:, a - evidence.start :], c.p[:, a - evidence.start :])
+                    for c in evidence.channels
+                )
+            )
             _fill(outcomes, evidence, panel, detection, slice(a - first, b - first))
     told += limits(panel, metrics, expected, lower, upper, first) if detection.threshold.enabled else []
     told.sort(key=lambda d: (d.series, d.day, d.channel))
@@ -112,7 +124,13 @@ def _spans(begin: int, end: int, schedule: Sequence[tuple[int, Models]]) -> Iter
 
 
 def _ask(
-    panel: Panel, metrics: Mapping[str, Metric], calendar: Calendar, detection: Detection, models: Models, base: Baseline, span: tuple[int, int]
+    panel: Panel,
+    metrics: Mapping[str, Metric],
+    calendar: Calendar,
+    detection: Detection,
+    models: Models,
+    base: Baseline,
+    span: tuple[int, int],
 ) -> Evidence:
     begin, end = span
     past = until(panel, end)
@@ -120,16 +138,31 @@ def _ask(
     return gather(context, models, detection, _holidays(past, calendar))
 
 
-def _tell(evidence: Evidence, panel: Panel, metrics: Mapping[str, Metric], detection: Detection, feedback: Sequence[Feedback]) -> list[Departure]:
+def _tell(
+    evidence: Evidence, panel: Panel, metrics: Mapping[str, Metric], detection: Detection, feedback: Sequence[Feedback]
+) -> list[Departure]:
     own = departures(evidence, panel, metrics, detection, detection.budget_for(len(panel.keys)), feedback)
     return [*own, *(d for o in evidence.opinions.values() for d in o.departures)]
 
 
 def _until(base: Baseline, end: int) -> Baseline:
-    names = ("z", "expected", "lower", "upper", "adjusted", "cleaned", "spread", "history", "active")
+    names = (
+        "z",
+        "expected",
+        "lower",
+        "upper",
+        "adjusted",
+        "cleaned",
+        "spread",
+        "history",
+        "active",
+    )
     cut = {name: getattr(base, name)[:, :end] for name in names}
     return replace(
-        base, **cut, statistics={k: v[:, :end] for k, v in base.statistics.items()}, onset={k: v[:, :end] for k, v in base.onset.items()}
+        base,
+        **cut,
+        statistics={k: v[:, :end] for k, v in base.statistics.items()},
+        onset={k: v[:, :end] for k, v in base.onset.items()},
     )
 
 
@@ -144,10 +177,16 @@ def _blank(shape: tuple[int, int], detection: Detection) -> dict[str, NDArray[np
     return {name: codes(Outcome.NOT_CHECKED, shape) for name in names}
 
 
-def _fill(outcomes: dict[str, NDArray[np.int8]], evidence: Evidence, panel: Panel, detection: Detection, here: slice) -> None:
+def _fill(
+    outcomes: dict[str, NDArray[np.int8]], evidence: Evidence, panel: Panel, detection: Detection, here: slice
+) -> None:
     span = slice(evidence.begin, evidence.end)
     present, finite = panel.present[:, span], np.isfinite(panel.values[:, span])
-    own = np.where(evidence.baseline.history[:, span] < detection.min_history_provisional, CODE[Outcome.INSUFFICIENT_HISTORY], CODE[Outcome.OK])
+    own = np.where(
+        evidence.baseline.history[:, span] < detection.min_history_provisional,
+        CODE[Outcome.INSUFFICIENT_HISTORY],
+        CODE[Outcome.OK],
+    )
     own = np.where(~present, np.where(evidence.baseline.active[:, span], CODE[Outcome.NO_DATA], CODE[Outcome.OK]), own)
     nothing = np.where(present, np.where(finite, CODE[Outcome.OK], CODE[Outcome.NON_FINITE]), CODE[Outcome.NO_DATA])
     outcomes["structural"][:, here] = np.where(present & ~finite, CODE[Outcome.NON_FINITE], own)
@@ -158,10 +197,19 @@ def _fill(outcomes: dict[str, NDArray[np.int8]], evidence: Evidence, panel: Pane
 
 def _mark(outcomes: dict[str, NDArray[np.int8]], told: Sequence[Departure], first: int) -> None:
     """Write `finding` where something was told, under the detector that told it."""
-    names = {"limit": "threshold", "stl": "stl", "joint": "forest", "forest": "forest", "forecast": "forecast", "forecast_breach": "forecast"}
+    names = {
+        "limit": "threshold",
+        "stl": "stl",
+        "joint": "forest",
+        "forest": "forest",
+        "forecast": "forecast",
+        "forecast_breach": "forecast",
+    }
     for departure in told:
         name = names.get(departure.channel, "structural")
-        outcomes[name if name in outcomes else "structural"][departure.series, departure.day - first] = CODE[Outcome.FINDING]
+        outcomes[name if name in outcomes else "structural"][departure.series, departure.day - first] = CODE[
+            Outcome.FINDING
+        ]
 
 
 def _joined(spans: Sequence[tuple[Scores, ...]]) -> tuple[Scores, ...]:
@@ -169,10 +217,11 @@ def _joined(spans: Sequence[tuple[Scores, ...]]) -> tuple[Scores, ...]:
     names = [s.channel for s in spans[0]] if spans else []
     common = [n for n in names if all(any(s.channel == n for s in span) for span in spans)]
     pick = {n: [next(s for s in span if s.channel == n) for span in spans] for n in common}
-    return tuple(Scores(n, np.concatenate([s.statistic for s in p], 1), np.concatenate([s.p for s in p], 1)) for n, p in pick.items())
+    return tuple(
+        Scores(n, np.concatenate([s.statistic for s in p], 1), np.concatenate([s.p for s in p], 1))
+        for n, p in pick.items()
+    )
 
 
 def _column(panel: Panel, day: date) -> int:
     return int((np.datetime64(day, "D") - panel.days[0].astype("datetime64[D]")).astype(int)) if len(panel.days) else 0
-
-

@@ -28,13 +28,20 @@ class Models:
     keys: tuple[tuple[str, str], ...] = ()
 
     @classmethod
-    def of_parts(cls, through: date, parts: Mapping[str, Mapping[str, np.ndarray]], keys: tuple[SeriesKey, ...]) -> Models:
+    def of_parts(
+        cls, through: date, parts: Mapping[str, Mapping[str, np.ndarray]], keys: tuple[SeriesKey, ...]
+    ) -> Models:
         """Put parts together; the version is the day and a digest of what was learnt."""
         arrays = {f"{part}.{name}": array for part, named in parts.items() for name, array in named.items()}
         digest = hashlib.sha256()
         for name in sorted(arrays):
             digest.update(name.encode() + np.ascontiguousarray(arrays[name]).tobytes())
-        return cls(through, f"{through.isoformat()}-{digest.hexdigest()[:10]}", arrays, tuple((k.metric, k.segment) for k in keys))
+        return cls(
+            through,
+            f"{through.isoformat()}-{digest.hexdigest()[:10]}",
+            arrays,
+            tuple((k.metric, k.segment) for k in keys),
+        )
 
     def dump(self) -> bytes:
         """Return the models as bytes (an npz archive with a JSON head)."""

@@ -28,7 +28,10 @@ def read_series(path: Path) -> pd.DataFrame:
     raw = _parquet(path) if path.suffix == ".parquet" else _text(path)
     missing = [c for c in COLUMNS if c not in raw.columns]
     if missing:
-        raise InputError(f"{path}, row 1: no column {', '.join(missing)}; found {', '.join(map(str, raw.columns)) or 'none'}", _WANTED)
+        raise InputError(
+            f"{path}, row 1: no column {', '.join(missing)}; found {', '.join(map(str, raw.columns)) or 'none'}",
+            _WANTED,
+        )
     if raw.empty:
         raise InputError(f"{path} has no rows below its heading", _WANTED)
     frame = pd.DataFrame(index=raw.index)
@@ -56,13 +59,18 @@ def _text(path: Path) -> pd.DataFrame:
         raise InputError(f"{path} cannot be read as CSV ({error})", _WANTED) from error
 
 
-def _column(path: Path, raw: pd.Series, name: str, convert: Callable[[pd.Series], tuple[pd.Series, pd.Series]], wanted: str) -> pd.Series:
+def _column(
+    path: Path, raw: pd.Series, name: str, convert: Callable[[pd.Series], tuple[pd.Series, pd.Series]], wanted: str
+) -> pd.Series:
     """Convert a column; raise for the first value that is not what is wanted, by its row in the file (the heading is row 1)."""
     values, bad = convert(raw)
     if bad.any():
         place = int(np.flatnonzero(bad.to_numpy())[0])
         more = f" ({int(bad.sum())} such rows)" if bad.sum() > 1 else ""
-        raise InputError(f"{path}, row {place + 2}, column {name}: found {str(raw.iloc[place])[:60]!r}{more}; {wanted} is expected", _WANTED)
+        raise InputError(
+            f"{path}, row {place + 2}, column {name}: found {str(raw.iloc[place])[:60]!r}{more}; {wanted} is expected",
+            _WANTED,
+        )
     return values
 
 

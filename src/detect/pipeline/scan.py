@@ -21,7 +21,19 @@ from detect.series.panel import until
 
 __all__ = ["ScanResult", "read_series", "scan"]
 
-COLUMNS: Final = ("series", "date", "detected_on", "kind", "score", "p", "expected", "lower", "upper", "level", "reason")
+COLUMNS: Final = (
+    "series",
+    "date",
+    "detected_on",
+    "kind",
+    "score",
+    "p",
+    "expected",
+    "lower",
+    "upper",
+    "level",
+    "reason",
+)
 _REFIT: Final = 91  # days between two fits of what is learnt across series
 _MAJOR: Final = frozenset({Kind.UNIT_ERROR, Kind.MISSING, Kind.DOUBLE_LOAD})
 
@@ -101,8 +113,9 @@ def findings_of(judgement: Judgement, panel: Panel) -> pd.DataFrame:
 def _row(found: Departure, panel: Panel) -> dict[str, object]:
     day = panel.days[found.day].item()
     level, change = _level(found)
+    about = panel.days[found.first].item() if found.channel == "missing" and found.actual is not None else day
     return {
-        "series": panel.keys[found.series].metric, "date": day, "detected_on": day, "kind": found.kind.value,
+        "series": panel.keys[found.series].metric, "date": about, "detected_on": day, "kind": found.kind.value,
         "score": round(_score(found), 4), "p": found.p, "expected": found.expected, "lower": found.lower, "upper": found.upper,
         "level": level, "reason": _reason(found, change, panel),
     }  # fmt: skip
@@ -134,7 +147,11 @@ def _reason(found: Departure, change: float | None, panel: Panel) -> str:
         Kind.UNIT_ERROR: "looks like a wrong unit or sign: ", Kind.DOUBLE_LOAD: "looks loaded twice: ", Kind.MISSING: "zero where there never is one: ",
         Kind.LEVEL_SHIFT: f"another level{since}: ", Kind.DRIFT: f"a slow drift{since}: ", Kind.STUCK: f"the same value again and again{since}: ",
     }.get(found.kind, "")  # fmt: skip
-    band = f" (usually {found.lower:,.6g} to {found.upper:,.6g})" if found.lower is not None and found.upper is not None else ""
+    band = (
+        f" (usually {found.lower:,.6g} to {found.upper:,.6g})"
+        if found.lower is not None and found.upper is not None
+        else ""
+    )
     text = f"{words}{found.actual:,.6g} is {size} {side} the expected {found.expected:,.6g}{band}."
     return text[0].upper() + text[1:]
 
@@ -154,5 +171,3 @@ def _start(panel: Panel, first: date | None) -> int:
     if first is None:
         return 0
     return int(np.clip((np.datetime64(first, "D") - panel.days[0]).astype(int), 0, len(panel.days)))
-
-

@@ -17,7 +17,9 @@ __all__ = ["build", "select", "until"]
 _REPEATED_SHARE = 0.25  # of a day's rows; a table loaded twice repeats half of them
 
 
-def build(observations: pd.DataFrame, metrics: Mapping[str, Metric] | Iterable[Metric], first: date, last: date) -> Panel:
+def build(
+    observations: pd.DataFrame, metrics: Mapping[str, Metric] | Iterable[Metric], first: date, last: date
+) -> Panel:
     """Return the Panel of the days `first` to `last` from observations (metric, segment, day, value, weight, rows, repeated).
 
     `weight` may be missing or NaN (no denominator); `repeated` counts the day's rows that are repeats of others, or is bool. A metric

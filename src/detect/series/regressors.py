@@ -83,7 +83,17 @@ def columns(
         expected |= np.array(known, bool)
     near = np.array([any(d + k * _DAY in names for k in range(-2, 3)) for d in span]) | swapped
     matrix, prior = build.result()
-    return Regressors(tuple(build.names), matrix, prior, _weekdays(span, make_up), _weekdays(span, set()), off, near, swapped, expected)
+    return Regressors(
+        tuple(build.names),
+        matrix,
+        prior,
+        _weekdays(span, make_up),
+        _weekdays(span, set()),
+        off,
+        near,
+        swapped,
+        expected,
+    )
 
 
 class _Builder:
