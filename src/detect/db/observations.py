@@ -57,7 +57,7 @@ def _write_night(connection: Connection, night: Any, new: pd.DataFrame) -> int:
     joined = new.join(known, on=KEY).join(top, on=KEY)
     same = joined["old_rows"].notna().to_numpy()
     for name in NUMBERS:
-        same &= _equal(joined[name].to_numpy(float), joined[f"old_{name}"].to_numpy(float))
+        same = same & _equal(joined[name].to_numpy(float), joined[f"old_{name}"].to_numpy(float))
     changed = joined[~same].sort_values(KEY)
     rows = _rows(changed)
     if rows:

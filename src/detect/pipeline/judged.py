@@ -41,10 +41,11 @@ class JudgedNight:
 
 @dataclass(frozen=True, eq=False)
 class _Part:
-    """One judgement with the Panel that its rows belong to."""
+    """One judgement with the Panel that its rows belong to; `general` when it is that of the detectors of the policy."""
 
     panel: Panel
     judgement: Judgement
+    general: bool = True
 
 
 def judge_nights(
@@ -96,7 +97,9 @@ def _panel(session: Session, period: Period, fresh: pd.DataFrame | None) -> Pane
     seen = session.store.read_observations(sorted(session.book.metrics), start, period.last)
     if fresh is not None:
         seen = pd.concat([seen, fresh[seen.columns]]).drop_duplicates(["metric", "segment", "day"], keep="last")
-    return panels.build(seen, session.book.metrics, start, period.last)
+    days = pd.to_datetime(seen["day"])
+    first = min(period.first, days.min().date()) if len(days) else period.first
+    return panels.build(seen, session.book.metrics, max(start, first), period.last)
 
 
 def _judge_safely(
@@ -146,7 +149,9 @@ def _judge(
 
 def _checked(panel: Panel, first: date, name: str, departures: tuple[Departure, ...], outcomes: np.ndarray) -> _Part:
     nothing = np.full(outcomes.shape, np.nan)
-    return _Part(panel, Judgement(_column(panel, first), nothing, nothing, nothing, departures, {name: outcomes}))
+    return _Part(
+        panel, Judgement(_column(panel, first), nothing, nothing, nothing, departures, {name: outcomes}), general=False
+    )
 
 
 def _column(panel: Panel, day: date) -> int:
@@ -171,7 +176,7 @@ def _checks(part: _Part, metrics: Mapping[str, Metric], night: date) -> Iterator
     """Yield the ledger's rows of one part; a metric that names its detectors has no others planned."""
     for check in metric_checks(part.judgement, part.panel, _column(part.panel, night)):
         planned = metrics[check.subject].detectors
-        if planned is None or check.detector in planned or part.judgement.expected.size == 0:
+        if check.planned and (planned is None or check.detector in planned or not part.general):
             yield check
 
 
