@@ -120,7 +120,7 @@ def _fetch(
         query = query.where(table.c.metric.in_(metrics))
     if known is not None:
         query = query.where(table.c.as_of <= known)
-    with connection.execution_options(stream_results=True).execute(query) as result:
+    with connection.execute(query.execution_options(stream_results=True)) as result:
         parts = [_frame(part, names) for part in result.partitions(CHUNK)]
     kept = pd.concat(parts, ignore_index=True) if parts else _frame([], names)
     return kept if metrics is None or len(metrics) <= LIST_LIMIT else kept[kept["metric"].isin(metrics)]

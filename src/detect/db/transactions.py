@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, func, select
-from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError, SQLAlchemyError
 
 from detect.db.engines import shown
 from detect.errors import SchemaDrift, SourceError, SourceUnavailable, StoreBusy, StoreError
@@ -80,7 +80,7 @@ def _disconnected(error: SQLAlchemyError) -> bool:
     if invalidated or isinstance(error, DisconnectionError) or state.startswith(CONNECTION):
         return True
     # A connection that never came about has no state, and libpq's words for it differ by version.
-    return not state and type(getattr(error, "orig", None)).__module__.startswith("psycopg")
+    return not state and isinstance(error, OperationalError) and type(error.orig).__module__.startswith("psycopg")
 
 
 def _worth_retrying(error: SQLAlchemyError) -> bool:
