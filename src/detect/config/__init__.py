@@ -3,5 +3,6 @@
 from detect.config.assemble import load
 from detect.config.book import Book
 from detect.config.folder import find
+from detect.config.starting import start
 
-__all__ = ["Book", "find", "load"]
+__all__ = ["Book", "find", "load", "start"]

@@ -9,8 +9,9 @@ from detect.config.document import Document, Place, items
 from detect.config.faults import nearest
 from detect.config.folder import Folder
 from detect.detectors import Detection
-from detect.errors import Fault
+from detect.errors import Fault, UsageError
 from detect.model import Frozen
+from detect.series.calendars import public_holidays
 
 __all__ = ["check_figures"]
 
@@ -28,7 +29,21 @@ def check_figures(folder: Folder) -> list[Fault]:
             faults += [*_metric(document, place, metric), *_name_twice(document, place, metric, names)]
     for place, event in items(folder.events, "events"):
         faults += _event(folder.events, place, event)
-    return faults
+    return faults + _country(folder.company)
+
+
+def _country(document: Document) -> list[Fault]:
+    """Look the calendar's country and subdivision up among the public holidays that are known."""
+    given = document.data.get("calendar") if isinstance(document.data, dict) else None
+    calendar = given if isinstance(given, dict) else {}
+    country, subdivision = calendar.get("country"), calendar.get("subdivision")
+    if not isinstance(country, str) or not isinstance(subdivision, str | None):
+        return []
+    try:
+        public_holidays(country, subdivision, (2024,))
+    except UsageError as error:
+        return [document.fault(("calendar", "country"), error.what, error.remedy)]
+    return []
 
 
 def _metric(document: Document, place: Place, metric: dict[str, Any]) -> Iterator[Fault]:

@@ -34,6 +34,7 @@ __all__ = ["parse", "plain_value", "read"]
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 20
 MAX_DIGITS = 18
+KEY = re.compile(r"[\s-]*([\w.-]+)\s*:(?:\s|$)")  # the key with which a line begins
 INTEGER = re.compile(r"[-+]?[0-9]+")
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 # Control characters, marks that turn the direction of writing, and halves of characters.
@@ -61,7 +62,7 @@ def parse(content: bytes, name: str) -> Document:
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         return _unreadable(name, line, "not UTF-8 text", "save the file in UTF-8")
-    builder = _Builder(Document(name))
+    builder = _Builder(Document(name), text)
     try:
         for event in YAML(typ="safe", pure=True).parse(text):
             builder.take(event)
@@ -102,8 +103,9 @@ class _Open:
 class _Builder:
     """Builds plain data from parser events, with a stack of what is open instead of recursion."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, text: str) -> None:
         self.document = document
+        self.text = text
         self.open: list[_Open] = []
         self.documents = 0
 
@@ -122,13 +124,24 @@ class _Builder:
     def give_up(self, line: int, found: str, allowed: str) -> Document:
         """Return what was found so far as a document that cannot be used, the last fault naming where reading ended."""
         document = self.document
-        fault = Fault(document.file, line, document.key(self._here()), found, f"Allowed: {allowed}")
+        fault = Fault(document.file, line, self._key_at(line), found, f"Allowed: {allowed}")
         return Document(document.file, lines=document.lines, faults=[*document.faults, fault], readable=False)
+
+    def _key_at(self, line: int) -> str:
+        """Name the place that was reached, and the key of the line where it ended: the parser may stop before it tells that key."""
+        here = self.document.key(self._here())
+        lines = self.text.splitlines()
+        match = KEY.match(lines[line - 1]) if line <= len(lines) else None
+        if match is None or match[1] in here:
+            return here
+        return match[1] if here == "(file)" else f"{here}.{match[1]}"
 
     def _here(self) -> Place:
         if not self.open:
             return ()
         top = self.open[-1]
+        if isinstance(top.value, list):
+            return (*top.place, len(top.value))
         return top.place if top.key is None else (*top.place, top.key)
 
     def _fault(self, event: Event, found: str, allowed: str) -> None:

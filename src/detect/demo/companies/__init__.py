@@ -60,7 +60,7 @@ def copy_configuration(name: str, directory: Path) -> None:
         return
     source = _configuration(name)
     for part in PARTS:
-        shutil.copytree(source / part, directory / part, dirs_exist_ok=True)
+        shutil.copytree(source / part, directory / part, copy_function=shutil.copyfile, dirs_exist_ok=True)
 
 
 def _configuration(name: str) -> Path:
