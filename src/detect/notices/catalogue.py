@@ -173,6 +173,7 @@ LABELS = {
     "news": _text("To look at", "需關注"),
     "overdue": _text("overdue", "逾期"),
     "overdue_title": _text("Overdue", "逾期事項"),
+    "made_of": _text("Made up of", "主要來自"),
     "parts": _text("The same trouble is seen in", "同一問題亦見於"),
     "still_open": _text("Still open", "未結事項"),
     "grouped": _text("{count} more of the same kind", "另有 {count} 件同類異常"),

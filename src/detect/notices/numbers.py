@@ -19,6 +19,7 @@ _UNITS = {
 }  # fmt: skip
 _WORDS = {2: "twice", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine", 10: "ten"}
 _LARGE = 100
+_LEAST = 0.0001  # smaller is nothing to a reader
 _NEAR = 0.06
 
 
@@ -46,16 +47,19 @@ def money(value: float, currency: str) -> str:
 
 def number(value: float) -> str:
     """Say a number with as many digits as a reader needs: whole above 100, else three significant ones."""
+    if not math.isfinite(value):
+        return "∞" if value > 0 else "-∞"
     if abs(value) >= _LARGE or value == round(value):
-        return f"{value:,.0f}".replace("-0", "0") if round(value) == 0 else f"{value:,.0f}"
-    return f"{value:.3g}" if abs(value) >= 0.0001 else "0"  # noqa: PLR2004 - smaller is nothing to a reader
+        return f"{value + 0.0:,.0f}"  # + 0.0 makes minus zero zero
+    return f"{value:.3g}" if abs(value) >= _LEAST else "0"
 
 
 def band(lower: float | None, upper: float | None, unit: str) -> str:
     """Say the range of the expected, without repeating the unit; empty where there is none."""
-    ends = [e if e is not None and math.isfinite(e) else None for e in (lower, upper)]
     scale = 100 if unit in _SHARES else 1
-    said = ["" if e is None else _end(e * scale, max(abs(x) * scale for x in ends if x is not None)) for e in ends]
+    ends = [e * scale if e is not None and math.isfinite(e * scale) else None for e in (lower, upper)]
+    largest = max((abs(e) for e in ends if e is not None), default=0.0)
+    said = ["" if e is None else _end(e, largest) for e in ends]
     share = "%" if unit in _SHARES else ""
     if not any(said):
         return ""
@@ -79,7 +83,7 @@ def comparison(actual: float | None, expected: float | None, unit: str) -> Text 
             en=f"{points} percentage points {'above' if more else 'below'} the usual",
             zh=f"比平常{'高' if more else '低'} {points} 個百分點",
         )
-    if expected <= 0 or actual < 0:
+    if expected <= 0 or actual < 0 or not math.isfinite(actual / expected):
         return None
     return _ratio(actual / expected)
 
@@ -109,7 +113,7 @@ def _same_share(en: str, zh: str, share: float) -> Text:
 def _end(value: float, largest: float) -> str:
     """One end of a band, with digits that suit the larger of the two."""
     if largest >= _LARGE or value == round(value):
-        return f"{value:,.0f}".replace("-0", "0") if round(value) == 0 else f"{value:,.0f}"
+        return f"{value:,.0f}" if round(value) else "0"
     return f"{value:,.2f}".rstrip("0").rstrip(".") if largest >= 1 else f"{value:.3g}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -19,6 +19,9 @@ from detect.render.chart import sparkline
 from detect.render.escape import link
 
 __all__ = ["CaseView", "Group", "alt_text", "grouped", "instant", "view"]
+
+
+_PARTS_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -131,11 +134,20 @@ def _facts(item: Item, language: str, currency: str) -> Iterable[tuple[str, str]
     yield label("since", language), _stretch(case, language)
     if case.segment:
         yield label("segment", language), segment_label(case.segment)
+    if made_of := _made_of(case):
+        yield label("made_of", language), made_of
     if case.stake:
         yield label("stake", language), money(case.stake, currency)
     yield label("department", language), item.department[language]
     yield label("owner", language), item.owner[language]
     yield label("status", language), STATUSES[case.status][language]
+
+
+def _made_of(case: Case) -> str:
+    """Name the segments that make up the gap: `evidence["contributions"]`, each with its `segment` and its `share` of the gap."""
+    given = case.evidence.get("contributions", ())
+    parts = [p for p in given if isinstance(p, Mapping) and isinstance(p.get("share"), int | float)]
+    return ", ".join(f"{segment_label(str(p['segment']))} {p['share']:.0%}" for p in parts[:_PARTS_NAMED])
 
 
 def _stretch(case: Case, language: str) -> str:
