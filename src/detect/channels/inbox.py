@@ -12,7 +12,7 @@ from detect.model import Frozen, Notice
 
 __all__ = ["Inbox", "InboxChannel", "Put"]
 
-Put = Callable[[Notice, datetime], None]
+Put = Callable[[Notice, datetime], object]
 
 
 class InboxChannel(Frozen):

@@ -58,7 +58,7 @@ def run(
         instant = clock(session.book, now) if now or day >= last else None
         tell = notify if notify is not None else day >= last
         order = Order(day, day, instant, tuple(metric or ()), dry_run=dry_run, notify=tell, holder=holder())
-        with out.progress(f"Judging {day}") as progress:
+        with out.progress() as progress:
             (night,) = run_nights(session, order, progress=progress)
         sent = deliver(session, clock(session.book, now)) if tell and not dry_run else Sent()
         out.night(session.book, night, sent)
@@ -85,10 +85,10 @@ def backfill(
     days = parse_day(first, "--from"), parse_day(last, "--to")
     with session_of(config) as session:
         order = Order(*days, mode="backfill", notify=notify, holder=holder())
-        with out.progress(f"Judging {days[0]} to {days[1]}") as progress:
+        with out.progress() as progress:
             nights = list(run_nights(session, order, progress=progress))
         sent = deliver(session, clock(session.book, None)) if notify else Sent()
-        out.nights(session.book, nights, sent)
+        out.nights(nights, sent)
     return _exit_code(nights, sent, fail_on)
 
 
@@ -113,7 +113,7 @@ def status(config: ConfigDir = None, json: AsJson = False, verbose: Verbose = 0)
     with session_of(config) as session:
         runs = session.store.runs(10)
         checks = session.store.checks(runs[0].run_id) if runs else []
-        out.status(session.book, runs, checks, session.store.outbox_counts(), session.store.dead_letters())
+        out.status(runs, checks, session.store.outbox_counts(), session.store.dead_letters())
     return 0
 
 

@@ -66,9 +66,13 @@ class Desk:
         self.cases |= {case.id: case for case in absorbed.cases}
         return absorbed
 
+    def at(self, as_of: date) -> list[Case]:
+        """Return the cases that were there on the night of `as_of`."""
+        return [case for case in self.cases.values() if case.detected_on <= as_of]
+
     def _near(self, as_of: date) -> list[Case]:
         """Return the cases that findings of this night may join, as of then: none that a later night opened."""
-        return [c for c in self.cases.values() if c.detected_on <= as_of and c.last_day >= as_of - _NEAR]
+        return [case for case in self.at(as_of) if case.last_day >= as_of - _NEAR]
 
     def _graded(self, finding: Finding, context: GradingContext) -> Graded:
         currency = self.book.company.currency

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from detect.checks.accounts import silent
-from detect.checks.rates import improbable
+from detect.checks.rates import judge_rates
 from detect.db.records import Lease
 from detect.detectors._base import Feedback
 from detect.model import Check, Departure, Finding, History, Judgement, Outcome, Panel, SeriesKey
@@ -144,7 +144,7 @@ def _judge(
         yield _checked(rows, first, account.id, *silent(rows, account, _column(rows, first)))
     for rate in policy.rates:
         rows = panels.select(panel, [i for i, k in enumerate(panel.keys) if k.metric in rate.metrics])
-        yield _checked(rows, first, rate.id, *improbable(rows, rate, _column(rows, first)))
+        yield _checked(rows, first, rate.id, *judge_rates(rows, rate, _column(rows, first)))
 
 
 def _checked(panel: Panel, first: date, name: str, departures: tuple[Departure, ...], outcomes: np.ndarray) -> _Part:

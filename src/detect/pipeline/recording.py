@@ -9,14 +9,14 @@ from importlib.metadata import version
 
 from detect.config.book import Book
 from detect.db.records import FindingRow, Lease, NightRecord, Run
-from detect.model import Case, Change, Check, Event, Finding, NightSummary, Outcome
+from detect.model import Change, Check, Event, Finding
 from detect.pipeline.casework import Desk
-from detect.pipeline.clocks import Clocks
 from detect.pipeline.judged import JudgedNight
 from detect.pipeline.ledger import NOT_MADE, run_id, state, totals
 from detect.pipeline.order import NightResult, Order
 from detect.pipeline.pulling import Pulled, data_until
 from detect.pipeline.session import Session
+from detect.pipeline.summing import summary_of
 from detect.pipeline.telling import notices_of
 
 __all__ = ["record_night"]
@@ -43,7 +43,7 @@ def record_night(
     )
     run = _run(book, order, night, pulled, now)
     changes = _changes(absorbed.events, desk)
-    summary = _summary(session, run, night.checks, changes, desk.cases.values(), now)
+    summary = summary_of(session, run, night.checks, desk.at(night.as_of), now)
     result = NightResult(summary, run, absorbed.cases, changes, night.findings, night.checks, histories=night.histories)
     if lease is None:
         return result
@@ -53,7 +53,7 @@ def record_night(
         (*_rows(night.findings, absorbed.case_of), *_withdrawn(session, night, judged)),
         absorbed.events,
         absorbed.cases,
-        tuple(notices_of(session, result, desk.cases.values(), now)) if order.notify else (),
+        tuple(notices_of(session, result, desk.at(night.as_of), now)) if order.notify else (),
     )
     return replace(result, written=session.store.commit_night(record, lease, now))
 
@@ -98,30 +98,3 @@ def _withdrawn(session: Session, night: JudgedNight, judged: set[str]) -> list[F
 
 def _changes(events: Iterable[Event], desk: Desk) -> tuple[Change, ...]:
     return tuple(Change(desk.cases[event.case_id], event.type, event.seq) for event in events)
-
-
-def _summary(
-    session: Session, run: Run, checks: Iterable[Check], changes: Iterable[Change], cases: Iterable[Case], now: datetime
-) -> NightSummary:
-    """Count troubles, not rows: a case under a parent is part of the parent's trouble."""
-    opened = {c.case.id: c.case for c in changes if c.what == "opened" and c.case.parent is None}
-    clocks = Clocks(session.book, session.calendar(run.as_of))
-    return NightSummary(
-        as_of=run.as_of,
-        run_id=run.run_id,
-        state=run.state,
-        planned=run.planned,
-        outcomes=run.outcomes,
-        new=len(opened),
-        overdue=len(clocks.overdue((c for c in cases if c.parent is None), now)),
-        at_stake=sum(case.stake or 0.0 for case in opened.values()),
-        currency=session.book.company.currency,
-        data_until=run.data_until,
-        mode=run.mode,
-        not_judged=tuple(
-            (check.subject, segment, outcome, cause)
-            for check in checks
-            for segment, outcome, cause in check.notable
-            if outcome is not Outcome.FINDING
-        ),
-    )

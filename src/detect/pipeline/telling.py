@@ -22,7 +22,7 @@ from detect.pipeline.order import NightResult
 from detect.pipeline.session import Session
 from detect.render import mail
 
-__all__ = ["Sent", "deliver", "histories_of", "notices_of"]
+__all__ = ["Sent", "deliver", "histories_of", "notices_of", "watched"]
 
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
@@ -58,7 +58,7 @@ def notices_of(session: Session, night: NightResult, cases: Iterable[Case], now:
         settings=book.company.notices,
         now=now.astimezone(ZoneInfo(book.company.timezone)),
         deadlines=Clocks(book, session.calendar(as_of)).due(everyone),
-        watched=_watched(book),
+        watched=watched(book),
         quiet_too=not again,
     )
     pictures = histories_of(everyone, night.histories)
@@ -76,14 +76,15 @@ def histories_of(cases: Iterable[Case], histories: Mapping[SeriesKey, History]) 
     return found
 
 
-def _watched(book: Book) -> dict[str, Watched]:
-    watched = {metric.id: Watched(metric.name, metric.department) for metric in book.metrics.values()}
+def watched(book: Book) -> dict[str, Watched]:
+    """Return what subjects are called and who answers for them."""
+    found = {metric.id: Watched(metric.name, metric.department) for metric in book.metrics.values()}
     for suite in book.suites.values():
         owner = book.sources[suite.source].owner
         for e in suite.expectations:
             subject = suite.subject(e)
-            watched[subject] = Watched(subject_name(book, subject), suite.owner(e) or owner)
-    return watched
+            found[subject] = Watched(subject_name(book, subject), suite.owner(e) or owner)
+    return found
 
 
 def deliver(session: Session, now: datetime, worker: str = "detect") -> Sent:

@@ -1,0 +1,165 @@
+"""What commands print: one JSON document for machines, or tables for people."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from detect.config import Book
+    from detect.db.records import OutboxRow, Run
+    from detect.model import Case, Check, Event
+    from detect.pipeline.order import NightResult
+    from detect.pipeline.session import Session
+    from detect.pipeline.telling import Sent
+
+__all__ = ["Output"]
+
+
+@dataclass(frozen=True)
+class Output:
+    """Writes to stdout; progress goes to stderr."""
+
+    json: bool = False
+    verbose: int = 0
+
+    def document(self, data: Any) -> None:
+        """Print one JSON document."""
+        print(json.dumps(data, ensure_ascii=False, indent=2))  # noqa: T201 - the command's output
+
+    def say(self, text: str) -> None:
+        """Print one line for people; machines do not see it."""
+        if not self.json:
+            from detect.render.escape import plain
+
+            print(plain(text))  # noqa: T201 - the command's output
+
+    def progress(self) -> AbstractContextManager[Callable[[str], None]]:
+        """Show what is being done now, on stderr where that is a terminal."""
+        from detect.render import terminal
+
+        return nullcontext(lambda _: None) if self.json else terminal.steps(terminal.console(sys.stderr))
+
+    def night(self, book: Book, night: NightResult, sent: Sent) -> None:
+        """Show what one night came to."""
+        from detect.render import terminal
+
+        if self.json:
+            self.document(
+                night.for_machines() | {"delivered": sent.delivered, "undelivered": sent.waiting + sent.given_up}
+            )
+            return
+        fresh = {change.case.id: change.case for change in night.changes}
+        tops = [case for case in fresh.values() if case.parent is None]
+        terminal.night(terminal.console(), night.summary, tops, book.company.language)
+        if sent.delivered or sent.waiting or sent.given_up:
+            self.say(
+                f"messages: {sent.delivered} delivered, {sent.waiting} to be tried again, {sent.given_up} given up"
+            )
+
+    def nights(self, nights: Sequence[NightResult], sent: Sent) -> None:
+        """Show what a range of nights came to."""
+        if self.json:
+            self.document([night.for_machines() for night in nights])
+            return
+        opened = sum(
+            len({c.case.id for c in n.changes if c.what == "opened" and c.case.parent is None}) for n in nights
+        )
+        incomplete = [night.summary.as_of.isoformat() for night in nights if night.run.state != "complete"]
+        planned = sum(night.summary.planned for night in nights)
+        self.say(f"{len(nights)} nights, {planned:,} checks, {opened} new cases, {len(incomplete)} incomplete nights")
+        if incomplete:
+            self.say(f"incomplete: {', '.join(incomplete[:12])}{' …' if len(incomplete) > 12 else ''}")  # noqa: PLR2004
+        if sent.delivered or sent.waiting:
+            self.say(f"messages: {sent.delivered} delivered, {sent.waiting} waiting")
+
+    def cases(self, session: Session, cases: Sequence[Case], now: datetime) -> None:
+        """Show a list of cases."""
+        from detect.pipeline.clocks import Clocks
+        from detect.pipeline.showing import case_data
+        from detect.render import terminal
+
+        language = session.book.company.language
+        if self.json:
+            due = Clocks(session.book, session.calendar(now.date())).due(cases)
+            self.document([case_data(case, due.get(case.id), language) for case in cases])
+            return
+        if not cases:
+            self.say("No cases.")
+            return
+        screen = terminal.console()
+        screen.print(terminal.exceptions(cases, language))
+        screen.print(terminal.legend(language))
+
+    def case(self, session: Session, case: Case, events: Sequence[Event], now: datetime) -> None:
+        """Show one case with its history and what can be done next."""
+        from detect.pipeline.clocks import Clocks
+        from detect.pipeline.showing import case_data, event_data
+        from detect.render import terminal
+
+        language = session.book.company.language
+        due = Clocks(session.book, session.calendar(now.date())).due([case])
+        data = case_data(case, due.get(case.id), language)
+        if self.json:
+            self.document(data | {"events": event_data(events)})
+            return
+        screen = terminal.console()
+        shown = {name: _words(value) for name, value in data.items() if value not in (None, "", [], False)}
+        screen.print(terminal.pairs(shown))
+        rows = [(e.at.strftime("%Y-%m-%d %H:%M"), e.type, e.actor, e.note) for e in events]
+        screen.print(terminal.listing(("when", "what", "who", "note"), rows, wide=3))
+
+    def verified(self, day: Any, run: Run | None) -> None:
+        """Say whether a date was judged completely."""
+        from detect.pipeline.showing import run_data
+
+        if self.json:
+            self.document(run_data(run) if run else {"as_of": day.isoformat(), "state": "none"})
+        elif run is None:
+            self.say(f"{day}: no run. `detect run --as-of {day}` makes one.")
+        else:
+            self.say(f"{day}: {run.state}, {run.planned:,} checks planned")
+
+    def status(
+        self,
+        runs: Sequence[Run],
+        checks: Sequence[Check],
+        outbox: Mapping[str, int],
+        dead: Sequence[OutboxRow],
+    ) -> None:
+        """Show the last runs, what the last one did not judge and why, and how the messages stand."""
+        from detect.pipeline.showing import run_data
+        from detect.render import terminal
+
+        data = [run_data(run, checks if number == 0 else ()) for number, run in enumerate(runs)]
+        letters = [{"to": row.notice.recipient, "channel": row.notice.channel, "error": row.last_error} for row in dead]
+        if self.json:
+            self.document({"runs": data, "outbox": dict(outbox), "dead_letters": letters})
+            return
+        screen = terminal.console()
+        rows = [(r["as_of"], r["mode"], r["state"], r["planned"], _words(r["outcomes"])) for r in data]
+        screen.print(terminal.listing(("business day", "mode", "state", "checks", "outcomes"), rows, wide=4))
+        if data and data[0]["not_judged"]:
+            self.say(f"not judged on {data[0]['as_of']}:")
+            lost = [
+                (f"{u['subject']} {u['segment']}".strip(), u["detector"], u["outcome"], u["cause"])
+                for u in data[0]["not_judged"]
+            ]
+            screen.print(terminal.listing(("what", "detector", "outcome", "why"), lost[:20], wide=3))
+        self.say(f"messages: {_words(outbox)}")
+        for letter in letters:
+            self.say(f"given up: {letter['to']} over {letter['channel']}: {letter['error']}")
+
+
+def _words(value: Any) -> str:
+    """Write a value of a JSON document as a person reads it."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_words(item)}" for name, item in value.items())
+    if isinstance(value, list):
+        return "\n".join(str(item) for item in value)
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

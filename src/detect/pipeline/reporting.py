@@ -1,0 +1,105 @@
+"""The night's report from the store: what the run of a date found, what is still open, what was not judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from detect.config.book import Book
+from detect.errors import UsageError
+from detect.model import Case, Check, History, NightSummary, SeriesKey
+from detect.notices.recipients import Directory
+from detect.pipeline.clocks import Clocks
+from detect.pipeline.judged import judge_nights
+from detect.pipeline.session import Session
+from detect.pipeline.summing import summary_of
+from detect.pipeline.telling import histories_of, watched
+from detect.render import report
+from detect.render.spreadsheet import as_xlsx
+
+__all__ = ["Night", "histories_at", "night_at", "night_report", "write_report"]
+
+RECENT = timedelta(days=31)
+
+
+@dataclass(frozen=True, eq=False)
+class Night:
+    """A recorded night as a reader sees it."""
+
+    summary: NightSummary
+    checks: tuple[Check, ...]
+    cases: tuple[Case, ...]  # those the night found or extended, then those still open from the weeks before
+
+
+def night_at(session: Session, as_of: date, now: datetime) -> Night:
+    """Read the night of `as_of` from the store; raises UsageError when there was none."""
+    run = session.store.known_run(as_of)
+    if run is None:
+        raise UsageError(f"There was no run for {as_of}", f"`detect run --as-of {as_of}` makes one.")
+    checks = tuple(session.store.checks(run.run_id))
+    known = [case for case in session.store.cases() if case.detected_on <= as_of]
+    tonight = {row.case_id for row in session.store.findings(as_of=as_of) if row.state == "active"}
+    shown = [case for case in known if case.id in tonight]
+    shown += [c for c in known if c.id not in tonight and c.status.is_open and c.last_day >= as_of - RECENT]
+    return Night(summary_of(session, run, checks, known, now), checks, tuple(shown))
+
+
+def histories_at(session: Session, as_of: date) -> Mapping[SeriesKey, History]:
+    """Judge the night once more, writing nothing, for what was expected of each series in the weeks up to it."""
+    (night,) = judge_nights(session, session.book.metrics, as_of, as_of)
+    return night.histories
+
+
+def night_report(
+    session: Session,
+    night: Night,
+    histories: Mapping[SeriesKey, History],
+    now: datetime,
+    language: str | None = None,
+) -> str:
+    """Return the report of a night as one HTML page that needs nothing beside it."""
+    book = session.book
+    company = book.company
+    return report.build(
+        night.summary,
+        [case for case in night.cases if not case.restricted],
+        histories_of(night.cases, histories),
+        directory=_directory(book),
+        now=now.astimezone(ZoneInfo(company.timezone)),
+        company=company.name,
+        language=language or company.language,
+        checks=night.checks,
+        deadlines=Clocks(book, session.calendar(night.summary.as_of)).due(night.cases),
+        watched=watched(book),
+    )
+
+
+def _directory(book: Book) -> Directory:
+    return Directory(book.company.notices, book.people, book.departments)
+
+
+def write_report(
+    session: Session,
+    night: Night,
+    histories: Mapping[SeriesKey, History],
+    now: datetime,
+    *,
+    language: str | None = None,
+    spreadsheet: bool = False,
+) -> list[Path]:
+    """Write the report, and the cases as a spreadsheet where asked, below the company's output folder; return the paths."""
+    folder = session.book.output / "reports"
+    folder.mkdir(parents=True, exist_ok=True)
+    said = language or session.book.company.language
+    name = f"{night.summary.as_of.isoformat()}{'' if language is None else f'.{language}'}"
+    pages = {f"{name}.html": night_report(session, night, histories, now, language).encode()}
+    if spreadsheet:
+        pages[f"{name}.xlsx"] = as_xlsx([case for case in night.cases if not case.restricted], now, said)
+    for file, content in pages.items():
+        part = folder / f".{file}.part"
+        part.write_bytes(content)
+        part.replace(folder / file)
+    return [folder / file for file in pages]
