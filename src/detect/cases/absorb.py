@@ -228,8 +228,9 @@ class _Night:
         """Put what opened tonight under the parent it belongs to."""
         if not self.opened:
             return
+        new = set(self.opened)
         opened = [self.cases[i] for i in self.opened]
-        others = [case for case in self.cases.values() if case.id not in set(self.opened)]
+        others = [case for case in self.cases.values() if case.id not in new]
         for child, parent in parents(opened, others, metrics):
             self._happen(child, EventType.GROUPED, {"parent": parent})
 

@@ -103,8 +103,7 @@ def next_step(case: Case, *, level_3_in_department: bool = True) -> Step | None:
         return Step.RESOLVE
     if case.status is Status.MET:
         return Step.MEASURE
-    possible = next_steps(case, level_3_in_department=level_3_in_department)
-    return next((step for step in _MAIN_LINE if step in possible and case.status is not Status.ARCHIVED), None)
+    return next((s for s in _MAIN_LINE if allowed(case, s, level_3_in_department=level_3_in_department)), None)
 
 
 def _proposed(case: Case) -> str | None:
