@@ -63,7 +63,7 @@ class ForecastSettings(Frozen):
                 yield departure
 
     def _foresee(self, context: Context, limits: _Limits, alpha: float) -> Iterator[Departure]:
-        """Yield a departure for every (series, day), from an episode before the judged days on, on which the limit lies within reach of the trend."""
+        """Yield a departure for every (series, day) on which the limit lies within reach of the trend, from an episode early on."""
         start, stop = max(context.first - self.quiet, self.history - 1), context.panel.values.shape[1]
         if start >= stop:
             return
