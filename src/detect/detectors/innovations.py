@@ -11,7 +11,7 @@ import numpy as np
 from detect.detectors._base import Bools, Floats, Ints
 from detect.detectors.covariance import CENTRAL, Design
 from detect.detectors.runs import Runs
-from detect.detectors.scale import BankWeights, DayOfMonth, Scale
+from detect.detectors.scale import BankWeights, DayOfMonth, Scale, WeekdayShifts
 from detect.detectors.transforms import Transform
 from detect.model import Verdict
 
@@ -98,6 +98,7 @@ class _State:
         self.scale = Scale(given.x, transform, given.memory)
         self.months = DayOfMonth(series)
         self.runs = Runs(design.response, series)
+        self.pattern = WeekdayShifts(series)
         empty = np.full((rows, series), np.nan)
         self.out = Walk(
             empty, np.zeros((rows, series)), empty.copy(), empty.copy(), np.zeros((rows, series), np.int64),
@@ -110,7 +111,11 @@ class _State:
         for said in self.given.said.get(t, ()):
             self._heed(said, t)
         seen = ~np.isnan(x)
-        base = self.level + self.months.expected(int(self.days.month_day[t])) * self.scale.spread
+        base = (
+            self.level
+            + self.pattern.moved[int(self.days.weekday[t])]
+            + self.months.expected(int(self.days.month_day[t])) * self.scale.spread
+        )
         expected = base + np.einsum("mn,mn->n", weights, ahead)
         errors = np.where(seen, x - base - ahead, 0.0)
         error = np.where(seen, x - expected, 0.0)
@@ -129,7 +134,7 @@ class _State:
         if self.given.noise is not None:
             standard = standard / np.maximum(self.given.noise[t], 1.0)
         self.taught[:, t] = self.weights.clipped(standard, self.given.clip, seen & ~extreme)
-        self.weights.learn(standard, self.design.width[:, t], seen, t)
+        self.weights.learn(standard, self.design.width[:, t] * self.design.ordinary, seen, t)
         plain = bool(self.days.plain[t])
         self.scale.learn(error / relative, int(self.days.weekday[t]), seen, plain=plain)
         if plain:
@@ -139,6 +144,8 @@ class _State:
             t, error, z, seen & (self.count > _WARM), self.weights.current
         )
         self.level += moved
+        if plain:
+            self.pattern.learn(int(self.days.weekday[t]), error, z, seen & (moved == 0) & (self.count > _WARM))
 
     def _heed(self, said: Said, t: int) -> None:
         """Change what is learnt: an expected day teaches nothing, a false alarm teaches fully, a new normal moves the level."""

@@ -19,6 +19,7 @@ _FORCED: Final = 4
 _QUIET: Final = 21  # days without a new shift after one was absorbed
 _UNDO: Final = 15  # days in which a return undoes it
 _SAME_SIGN: Final = 0.7
+_WITHOUT_LARGEST: Final = 2.0  # times the rest: no run is one day's doing
 
 
 class Runs:
@@ -87,9 +88,8 @@ class Runs:
             product = shape * part
             total = product.sum(axis=0)
             sign = np.sign(total)
-            largest = np.abs(product).max(axis=0) - np.abs(product).mean(axis=0)
-            trimmed = np.abs(total) - np.maximum(largest, 0.0) * 0.5
-            statistic = trimmed / np.sqrt((shape**2).sum(axis=0))
+            rest = np.abs(total) - np.abs(product).max(axis=0)
+            statistic = np.minimum(np.abs(total), _WITHOUT_LARGEST * rest) / np.sqrt((shape**2).sum(axis=0))
             agree = (np.sign(part) == sign).mean(axis=0) >= _SAME_SIGN
             better = agree & (statistic > np.abs(best)) & (self._z[-1] * sign > 0)
             best, chosen = np.where(better, sign * statistic, best), np.where(better, window, chosen)

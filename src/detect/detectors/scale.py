@@ -9,7 +9,7 @@ import numpy as np
 from detect.detectors._base import Bools, Floats
 from detect.detectors.transforms import Transform
 
-__all__ = ["BankWeights", "DayOfMonth", "Scale"]
+__all__ = ["BankWeights", "DayOfMonth", "Scale", "WeekdayShifts"]
 
 _FROM_MEAN: Final = 1.2533  # standard deviation of a normal variable over its mean absolute value
 _BANK_MEMORY, _WEEK = 120.0, 7
@@ -17,6 +17,7 @@ _WEEKDAY_PRIOR, _WEEKDAY_MEMORY = 6.0, 26.0
 _BOUND: Final = 2.5  # spreads: no single error counts for more in a scale
 _EFFECT_BOUND: Final = 4.0  # nor in the effect of a day of the month
 _FIRST: Final = 28
+_SHIFTED: Final = 3.0  # spreads
 
 
 class BankWeights:
@@ -38,7 +39,7 @@ class BankWeights:
         return np.asarray(np.where(usable, ordinary_units, 0.0))
 
     def learn(self, standard: Floats, width: Floats, seen: Bools, row: int) -> None:
-        """Take in one row's errors, which are divided by their width already."""
+        """Take in one row's errors, which are divided by their width (in units of the irregular) already."""
         spread = self._spread()
         size = np.abs(standard)
         size = np.where(self._number >= _FIRST / 2, np.minimum(size, _BOUND * spread), size)
@@ -115,6 +116,23 @@ class DayOfMonth:
         """Take in one row's standardised error, from which the effect was removed."""
         self._sum[day] += np.where(seen, np.clip(z + self._applied, -_EFFECT_BOUND, _EFFECT_BOUND), 0.0)
         self._number[day] += seen
+
+
+class WeekdayShifts:
+    """A weekday that changes its level for good: two of its dates running beyond three spreads on one side move it."""
+
+    def __init__(self, series: int) -> None:
+        self.moved = np.zeros((7, series))
+        self._error, self._z = np.zeros((7, series)), np.zeros((7, series))
+
+    def learn(self, weekday: int, error: Floats, z: Floats, seen: Bools) -> None:
+        """Take in one row's error on a plain day."""
+        before = self._z[weekday]
+        again = seen & (np.abs(z) > _SHIFTED) & (np.abs(before) > _SHIFTED) & (np.sign(z) == np.sign(before))
+        step = np.where(np.abs(error) < np.abs(self._error[weekday]), error, self._error[weekday])
+        self.moved[weekday] += np.where(again, step, 0.0)
+        self._error[weekday] = np.where(again, error - step, np.where(seen, error, self._error[weekday]))
+        self._z[weekday] = np.where(again, 0.0, np.where(seen, z, before))
 
 
 def _first_guess(x: Floats) -> Floats:

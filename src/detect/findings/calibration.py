@@ -7,7 +7,6 @@ is an extrapolation of that tail.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -94,9 +93,9 @@ def own_record(z: Floats, tail: Tail) -> Floats:
     return np.maximum(((count + 3) / (expected + 3)) ** 2, 0.64)
 
 
-def allowance(budget: float, shares: Mapping[str, float]) -> dict[str, float]:
-    """Return the p below which each channel tells, for a promise of `budget` false episodes per 1,000 series-days."""
-    return {channel: share * budget / 1000 for channel, share in shares.items()}
+def allowance(budget: float, share: Floats) -> Floats:
+    """Return the p below which a channel tells, for its share of a promise of `budget` false episodes per 1,000 series-days."""
+    return np.asarray(share * budget / 1000, float)
 
 
 def _beyond(degrees: Floats, quantile: float) -> Floats:

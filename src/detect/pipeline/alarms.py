@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from detect.detectors import Detection
-from detect.detectors._base import Bools, Feedback
+from detect.detectors._base import Bools, Feedback, Floats
 from detect.detectors.naming import shape_of
 from detect.findings.calibration import allowance
 from detect.model import Departure, Direction, Kind, Panel, SeriesKey, Verdict
@@ -19,10 +19,11 @@ from detect.series.metric import Metric
 
 __all__ = ["departures"]
 
-_RUNS: Final = {"run": 21, "peer_run": 21, "stuck": 7}  # days for which such an episode is told once
+_RUNS: Final = {"run": 21, "peer_run": 21}  # days for which such an episode is told once
 _DRIFT: Final = 20  # days: a run as long is a drift
 _NAMED: Final = {"stuck": Kind.STUCK, "joint": Kind.JOINT}
 _EPISODE_GAP: Final = 3
+_YOUNG: Final = 0.1  # of the budget, while the history is short
 _YEAR: Final = timedelta(days=365)
 _ALIKE: Final = 1.1  # times the size that people called false or expected
 
@@ -59,9 +60,8 @@ def departures(
 
 def _alarms(evidence: Evidence, budget: float) -> Iterator[_Alarm]:
     told: dict[tuple[int, int], _Alarm] = {}
-    limit = allowance(budget, {c.name: c.share for c in evidence.channels})
     if evidence.channels:
-        ratio = np.stack([np.where(_once(c, limit[c.name]), c.p / limit[c.name], np.inf) for c in evidence.channels])
+        ratio = np.stack([_ratio(c, evidence, budget) for c in evidence.channels])
         for series, t in zip(*np.nonzero((ratio < 1).any(axis=0)), strict=True):
             order = [k for k in np.argsort(ratio[:, series, t], kind="stable") if ratio[k, series, t] < 1]
             sure, *also = (evidence.channels[k] for k in order)
@@ -79,15 +79,26 @@ def _alarms(evidence: Evidence, budget: float) -> Iterator[_Alarm]:
     yield from _episodes(told)
 
 
+def _ratio(channel: Channel, evidence: Evidence, budget: float) -> Floats:
+    """Return p over what the channel may spend, infinite on days that it does not tell; young series are told of less readily."""
+    limit = allowance(budget, channel.share)[:, None]
+    young = evidence.baseline.history[:, evidence.start :] < evidence.settled
+    limit = np.where(young, _YOUNG * limit, limit)
+    with np.errstate(divide="ignore"):
+        return np.where(_once(channel, limit), channel.p / limit, np.inf)
+
+
 def _exact(series: int, t: int, evidence: Evidence, channel: str, p: float) -> _Alarm:
     first = int(evidence.missing_since[series, t]) if channel == "missing" else t + evidence.start
     return _Alarm(series, t + evidence.start, first, channel, float("nan"), p, ())
 
 
-def _once(channel: Channel, limit: float) -> Bools:
+def _once(channel: Channel, limit: Floats) -> Bools:
     """Say which days a channel tells: every day beyond its limit, or for runs the first in so many days."""
     with np.errstate(invalid="ignore"):
         beyond = np.asarray(channel.p < limit)
+    if channel.name == "stuck":
+        return _once_a_run(beyond, channel)
     quiet = _RUNS.get(channel.name)
     if quiet is None:
         return beyond
@@ -97,6 +108,16 @@ def _once(channel: Channel, limit: float) -> Bools:
             beyond[series, t] = False
         else:
             last[int(series)] = int(t)
+    return beyond
+
+
+def _once_a_run(beyond: Bools, channel: Channel) -> Bools:
+    """Keep the first day of each run of equal values that is beyond the limit."""
+    told: set[tuple[int, int]] = set()
+    for series, t in zip(*np.nonzero(beyond), strict=True):
+        run = (int(series), int(channel.onset[series, t]))
+        beyond[series, t] = run not in told
+        told.add(run)
     return beyond
 
 

@@ -11,7 +11,8 @@ import numpy as np
 from detect.detectors import Detection
 from detect.detectors._base import Baseline, Bools, Context, Floats, Ints, Opinion
 from detect.detectors.channels import burst, missing, repeated, stuck
-from detect.detectors.peers import surprise, together
+from detect.detectors.peers import Peers, surprise, together
+from detect.detectors.structural import Shares
 from detect.findings.calibration import own_record, p_value
 from detect.model import Panel
 from detect.pipeline.models import Models
@@ -32,7 +33,7 @@ class Channel:
     statistic: Floats
     p: Floats
     onset: Ints
-    share: float
+    share: Floats  # (series,) of the promised false alarms
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +43,7 @@ class Evidence:
     start: int
     begin: int
     end: int
+    settled: int  # values after which a judgement is no longer provisional
     baseline: Baseline
     channels: tuple[Channel, ...]
     missing: Floats
@@ -57,13 +59,14 @@ def gather(
     panel, base, begin = context.panel, context.baseline, context.first
     start = max(0, begin - MARGIN)
     opinions = dict(_opinions(context, models, detection)) if second_opinions else {}
-    channels = [*_own(panel, base, models, detection, start), *_second(opinions, models, detection, begin - start)]
+    channels = [*_own(panel, base, models, detection, start), *_second(opinions, models, detection, (start, begin))]
     absent, since = missing(panel, off, _sources(context))
     span = slice(start, None)
     return Evidence(
         start=start,
         begin=begin,
         end=len(panel.days),
+        settled=detection.min_history,
         baseline=base,
         channels=tuple(channels),
         missing=absent[:, span],
@@ -109,7 +112,7 @@ def _own(panel: Panel, base: Baseline, models: Models, detection: Detection, sta
     settings = detection.structural
     if not settings.enabled:
         return
-    shares = settings.shares.model_dump()
+    shares = _shares(settings.shares, models.peers_of(panel.keys, settings.peers))
     enough = base.history[:, start:] >= detection.min_history_provisional
     found = own_statistics(base, start) | peer_statistics(panel, base, models, detection, start)
     record = own_record(base.z, models.tail("point"))[:, start:]
@@ -122,6 +125,16 @@ def _own(panel: Panel, base: Baseline, models: Models, detection: Detection, sta
     yield Channel("stuck", -np.log10(np.maximum(p, 1e-300)), p, onset[:, start:], shares["stuck"])
 
 
+def _shares(shares: Shares, peers: Peers) -> dict[str, Floats]:
+    """Return each channel's share (series,); a series without peers spends theirs on its own channels."""
+    alone = ~(peers.index >= 0).any(axis=1)
+    out = {name: np.full(len(alone), float(share)) for name, share in shares.model_dump().items()}
+    for own, other in (("point", "peer"), ("run", "peer_run")):
+        out[own] = out[own] + np.where(alone, out[other], 0.0)
+        out[other] = np.where(alone, 0.0, out[other])
+    return out
+
+
 def _opinions(context: Context, models: Models, detection: Detection) -> Iterator[tuple[str, Opinion]]:
     if detection.stl.enabled:
         yield "stl", detection.stl.judge(context)
@@ -131,7 +144,9 @@ def _opinions(context: Context, models: Models, detection: Detection) -> Iterato
         yield "forecast", detection.forecast.judge(context)
 
 
-def _second(opinions: Mapping[str, Opinion], models: Models, detection: Detection, margin: int) -> Iterator[Channel]:
+def _second(
+    opinions: Mapping[str, Opinion], models: Models, detection: Detection, span: tuple[int, int]
+) -> Iterator[Channel]:
     """Turn second opinions into channels; they have nothing to say of the margin."""
     for name, opinion in opinions.items():
         share = float(getattr(detection, name).share)
@@ -139,12 +154,12 @@ def _second(opinions: Mapping[str, Opinion], models: Models, detection: Detectio
             own = np.isnan(scores.p).all()
             p = p_value(scores.statistic, models.tail(scores.channel)) if own else scores.p
             days = scores.statistic.shape[1]
-            pad = ((0, 0), (margin, 0))
-            onset = np.tile(np.arange(margin + days), (len(p), 1))
+            pad = ((0, 0), (span[1] - span[0], 0))
+            onset = np.tile(np.arange(span[0], span[1] + days), (len(p), 1))
             yield Channel(
                 scores.channel,
                 np.pad(scores.statistic, pad, constant_values=np.nan),
                 np.pad(p, pad, constant_values=np.nan),
                 onset,
-                share / len(opinion.scores),
+                np.full(len(p), share / len(opinion.scores)),
             )
