@@ -27,6 +27,7 @@ from detect.series.metric import Metric, Source
 __all__ = ["load"]
 
 T = TypeVar("T")
+DEFAULT_STORE = "sqlite:///var/store.db"
 RELATIVE_SQLITE = re.compile(r"(sqlite(?:\+\w+)?:///)(?!/|:memory:|file:)(?=[^?])(.+)")
 
 
@@ -81,7 +82,7 @@ def _put(data: Any, place: Place, value: Any) -> bool:
         if following == "":
             data[step] = value
             return True
-        if isinstance(data, dict) and not isinstance(data.get(part), dict | list):
+        if isinstance(data, dict) and data.get(part) is None:
             data[part] = {}
         data = data[step]
     return False
@@ -92,6 +93,7 @@ def _anchor(folder: Folder) -> None:
     data = folder.company.data
     if not isinstance(data, dict):
         return
+    data.setdefault("store", DEFAULT_STORE)
     for key in ("warehouse", "store"):
         url = data.get(key)
         match = RELATIVE_SQLITE.fullmatch(url) if isinstance(url, str) else None

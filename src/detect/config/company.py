@@ -37,7 +37,7 @@ class Company(Frozen):
     notices: NoticeSettings
     channels: dict[str, Channel] = Field(min_length=1)
     warehouse: SecretStr
-    store: SecretStr = SecretStr("sqlite:///var/store.db")
+    store: SecretStr
     databases: DatabaseSettings = DatabaseSettings()
     output: Path = Path("var")  # reports and mails
 

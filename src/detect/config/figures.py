@@ -53,7 +53,8 @@ def _metric(document: Document, place: Place, metric: dict[str, Any]) -> Iterato
     given = {key for key in ("value", "numerator", "denominator") if metric.get(key) is not None}
     if given not in ({"value"}, {"numerator", "denominator"}):
         found = f"{' and '.join(sorted(given)) or 'none of them'} given"
-        yield document.fault((*place, "value"), found, "Allowed: value alone, or numerator and denominator together")
+        allowed = "Allowed: value alone, or numerator and denominator together"
+        yield document.fault((*place, min(given, default="value")), found, allowed)
     yield from _limits(document, place, metric)
     yield from _detectors(document, place, metric)
 

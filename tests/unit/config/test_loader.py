@@ -51,7 +51,7 @@ def test_plain_words_have_the_types_of_yaml_1_2(text, value):
         ("a: 1\nb: &x 2\n", 2, "b", "an anchor (`&x`)"),
         ("a: 1\nb:\n  - *x\n", 3, "b[1]", "an alias (`*x`)"),
         ("a: !!python/object/apply:os.system [ls]\n", 1, "a", "a tag"),
-        ("a:\n  - id: m\n    k: !env X\n", 3, "a[1].k", "a tag"),
+        ("a:\n  - id: m\n    k: !env X\n", 3, "a[m].k", "a tag"),
         ("a: 1\n---\nb: 1\n", 2, "(file)", "a second document"),
         ("%YAML 1.1\n---\na: no\n", 2, "(file)", "a directive"),
         ("x: 1\na:" + " [" * 5000, 2, "a", "nested deeper than 20"),
