@@ -51,7 +51,8 @@ def of_segments(group: pd.DataFrame, term: Term, column: str, chosen: Collection
     denominator = part[term.denominator] if term.denominator else None
     if term.whole:
         denominator = part[DAY].map(group.groupby(DAY)[term.denominator].sum())
-    return _observations(part, term, [called(term.metric, column, name) for name in part[SEGMENT]], denominator)
+    names = {name: called(term.metric, column, name) for name in part[SEGMENT].unique()}
+    return _observations(part, term, part[SEGMENT].map(names).to_numpy(object), denominator)
 
 
 def _with_empty_days(part: pd.DataFrame, days: NDArray[Any], rows: str) -> pd.DataFrame:
@@ -63,7 +64,7 @@ def _with_empty_days(part: pd.DataFrame, days: NDArray[Any], rows: str) -> pd.Da
 
 
 def _observations(
-    group: pd.DataFrame, term: Term, segment: str | Sequence[str], denominator: pd.Series | None
+    group: pd.DataFrame, term: Term, segment: str | NDArray[np.object_], denominator: pd.Series | None
 ) -> pd.DataFrame:
     value, rows = group[term.value].to_numpy(float), group[term.rows].to_numpy(float)
     if term.empty_is_zero:  # a sum of no rows is zero; a sum of rows without values is not known

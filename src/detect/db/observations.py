@@ -37,7 +37,10 @@ def write(connection: Connection, frame: pd.DataFrame, as_of: date, lease: Lease
 
 def _tidy(frame: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """Bring the frame into the table's types: days as datetime64[s], non-finite numbers as NaN, repeats as a count."""
-    tidy = pd.DataFrame({name: [clean(str(v)) for v in frame[name]] for name in ("metric", "segment")})
+    tidy = pd.DataFrame(index=pd.RangeIndex(len(frame)))
+    for name in ("metric", "segment"):
+        codes, found = pd.factorize(frame[name])
+        tidy[name] = np.array([clean(str(text)) for text in found], dtype=object)[codes]
     tidy["day"] = pd.to_datetime(frame["day"].to_numpy()).astype("datetime64[s]")
     for name in ("value", "weight"):
         numbers = pd.to_numeric(frame[name]).to_numpy(float) if name in frame else np.full(len(frame), np.nan)
@@ -73,15 +76,19 @@ def _rows(changed: pd.DataFrame) -> list[dict[str, Any]]:
     columns = {
         "metric": changed["metric"].tolist(),
         "segment": changed["segment"].tolist(),
-        "day": [stamp.date() for stamp in changed["day"]],
+        "day": _days(changed["day"]),
         "revision": (changed["top"].fillna(0).to_numpy("int64") + 1).tolist(),
-        "as_of": [stamp.date() for stamp in changed["as_of"]],
+        "as_of": _days(changed["as_of"]),
         "rows": changed["rows"].tolist(),
         "repeated": changed["repeated"].tolist(),
     }
     for name in ("value", "weight"):  # NaN must reach SQL as NULL
         columns[name] = [None if np.isnan(number) else number for number in changed[name].tolist()]
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _days(column: pd.Series) -> list[Any]:
+    return list(column.to_numpy("datetime64[D]").astype(object))
 
 
 def read(

@@ -24,6 +24,8 @@ DIGITS = 12  # significant digits that count as a change: fewer than a change of
 
 def clean(text: str) -> str:
     """Text that both databases take: NFC, without NUL and lone surrogates (each becomes U+FFFD)."""
+    if text.isascii() and "\0" not in text:
+        return text
     replaced = "".join("\ufffd" if c == "\0" or "\ud800" <= c <= "\udfff" else c for c in text)
     return unicodedata.normalize("NFC", replaced)
 
