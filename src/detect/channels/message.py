@@ -32,6 +32,9 @@ def as_email(notice: Notice, *, sender: str, now: datetime) -> EmailMessage:
 
 
 def _filled(notice: Notice, sender: str, now: datetime) -> EmailMessage:
+    if "=?" in notice.subject:  # EmailMessage decodes encoded words, line breaks too, and writes them out as headers
+        msg = "the subject holds an encoded word"
+        raise ValueError(msg)
     mail = EmailMessage(policy=SMTP)
     mail["Subject"] = notice.subject
     mail["From"] = _address(sender)
@@ -39,11 +42,12 @@ def _filled(notice: Notice, sender: str, now: datetime) -> EmailMessage:
     mail["Date"] = format_datetime(now)
     mail["Message-ID"] = message_id(notice, sender)
     mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = "zh-Hant" if notice.language == "zh" else "en"
     mail.set_content(notice.text, cte="quoted-printable")
     if notice.html:
         mail.add_alternative(notice.html, subtype="html", cte="quoted-printable")
         _attach_pictures(mail, notice)
+    # Last: whatever is called Content-… moves into the first part when a second one is added.
+    mail["Content-Language"] = "zh-Hant" if notice.language == "zh" else "en"
     _fix_boundaries(mail, notice.key)
     return mail
 

@@ -126,7 +126,7 @@ LABELS = {
         "{planned} 項檢查已完成 {made} 項，新增 {new} 件，逾期 {overdue} 件，涉及金額 {stake}",
     ),
     "subject_case": _text("[{level}] {description}", "［{level}］{description}"),
-    "subject_quiet": _text("{day}: nothing new", "{day}：無新增異常"),
+    "subject_quiet": _text("{day}: nothing new for you, {first_line}", "{day}：您負責的範圍無新增異常，{first_line}"),
     "subject_digest": _text("{day}: {news} to look at, {first_line}", "{day}：{news} 件需關注，{first_line}"),
     "subject_incomplete": _text("{day}: incomplete, {first_line}", "{day}：檢查未完成，{first_line}"),
     "subject_operations": _text("{day}: {missed} checks were not made", "{day}：{missed} 項檢查未能進行"),
@@ -180,10 +180,12 @@ LABELS = {
     "not_judged": _text("What was not judged, and why", "未能判斷的項目及原因"),
     "not_judged_more": _text("and {count} more", "另有 {count} 項"),
     "all_judged": _text("Every planned check came to a judgement.", "所有計劃的檢查均已完成判斷。"),
-    "nothing": _text("Every check was made; nothing new was found.", "檢查均已完成，未發現新的異常。"),
+    "nothing": _text(
+        "Every check was made; nothing new was found for you.", "檢查均已完成，您負責的範圍內未發現新的異常。"
+    ),
     "nothing_incomplete": _text(
-        "Nothing new was found, but not every check was made: this is no all-clear.",
-        "未發現新的異常，但檢查未全部完成，不能視為一切正常。",
+        "Nothing new was found for you, but not every check was made: this is no all-clear.",
+        "您負責的範圍內未發現新的異常，但檢查未全部完成，不能視為一切正常。",
     ),
     "data_age": _text("Data up to {day}; judged {now}.", "資料截至 {day}；判斷時間 {now}。"),
     "no_data_age": _text("No data for this date; judged {now}.", "此日期沒有資料；判斷時間 {now}。"),

@@ -37,8 +37,8 @@ def one_line(text: object) -> str:
 
 
 def header(text: object) -> str:
-    """Text for a mail header: one line of at most 150 characters."""
-    line = " ".join(plain(text).split())
+    """Text for a mail header: one line of at most 150 characters that no mail library takes for an encoded word."""
+    line = " ".join(plain(text).replace("=?", "= ?").split())
     return line if len(line) <= _HEADER_LENGTH else line[: _HEADER_LENGTH - 1].rstrip() + "…"
 
 
@@ -46,9 +46,7 @@ def cell(value: object) -> object:
     """Keep numbers and dates as they are; text that a spreadsheet might run as a formula gets an apostrophe in front."""
     if not isinstance(value, str):
         return value
-    text = plain(value)[:_CELL_LENGTH]
-    starts = (line.lstrip("\u00a0\u3000 '\"") for line in text.split("\n"))
-    return f"'{text}" if any(start.startswith(_FORMULA) for start in starts) else text
+    return "\n".join(_no_formula(line) for line in plain(value)[:_CELL_LENGTH].split("\n"))
 
 
 def link(base: str, *parts: str) -> Markup:
@@ -79,6 +77,10 @@ def _finalized(value: object) -> object:
 def _unlinked(text: str) -> str:
     """Mail programs make links of bare addresses; a space in front of the slashes keeps them readable and dead."""
     return re.sub(r"(?i)\bwww\.", "www .", text.replace("://", ": //"))
+
+
+def _no_formula(line: str) -> str:
+    return f"'{line}" if line.lstrip("\u00a0\u3000 '\"").startswith(_FORMULA) else line
 
 
 def _replacement(match: re.Match[str]) -> str:

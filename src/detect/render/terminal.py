@@ -80,6 +80,8 @@ def listing(columns: Sequence[str], rows: Iterable[Sequence[object]], *, wide: i
 def pairs(values: Mapping[str, object]) -> Table:
     """Make a list of names and values, one a line."""
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column(overflow="fold")
+    table.add_column(overflow="fold")
     for name, value in values.items():
         table.add_row(_text(name, "dim"), Text(plain(value)))
     return table
