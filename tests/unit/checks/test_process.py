@@ -1,0 +1,138 @@
+"""Event logs: steps missing, out of order or redone; slow stages, stuck cases, interruption and backlog, each planted and found."""
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from detect.checks.process import ProcessSettings, fault_rates, order_faults, read_log
+from detect.checks.rates import judge_rates
+from detect.checks.settings import RateSettings
+from detect.checks.waiting import backlog, interruption, slow_stages, stuck
+from detect.errors import InputError
+from detect.model import Kind, Text
+
+SETTINGS = ProcessSettings(
+    id="purchase",
+    name=Text(en="Purchase", zh="採購"),
+    steps=("order", "approve", "receive", "pay"),
+    optional=("approve",),
+)
+START = datetime(2024, 1, 1, 9, tzinfo=UTC)
+DAYS = 300
+DAY = date(2024, 1, 1) + timedelta(days=DAYS - 10)
+NOW = datetime.combine(DAY, datetime.min.time(), tzinfo=UTC) + timedelta(hours=23, minutes=59)
+
+
+def log_of(*events: tuple[str, str, str]) -> pd.DataFrame:
+    return pd.DataFrame(events, columns=["case_id", "activity", "timestamp"])
+
+
+def purchases(seed: int, slow_from: int | None = None, slower: float = 1.0) -> pd.DataFrame:
+    """Generate twelve purchases a day; a stage takes about a day, `slower` times as long for cases begun from day `slow_from` on."""
+    random = np.random.default_rng(seed)
+    begun = np.repeat(np.arange(DAYS), 12)
+    factor = np.where((slow_from is not None) & (begun >= (slow_from or 0)), slower, 1.0)
+    hours = np.exp(random.normal(np.log(20), 0.5, (len(begun), 3)))
+    hours[:, 1] *= factor
+    at = begun[:, None] * 24 + np.cumsum(np.c_[random.uniform(0, 8, len(begun)), hours], axis=1)
+    frame = pd.DataFrame(
+        {
+            "case_id": np.repeat([f"c{n:05d}" for n in range(len(begun))], 4),
+            "activity": list(SETTINGS.steps) * len(begun),
+        }
+    )
+    return frame.assign(timestamp=pd.Timestamp(START) + pd.to_timedelta(at.ravel(), unit="h"))
+
+
+def test_faults_of_order_are_told_when_they_show() -> None:
+    """A later step shows a missing one, an earlier time a wrong order, a second time a rework; a case on its way lacks nothing."""
+    frame = log_of(
+        ("good", "order", "2024-01-01"), ("good", "receive", "2024-01-02"), ("good", "pay", "2024-01-03"),
+        ("gap", "order", "2024-01-01"), ("gap", "pay", "2024-01-04"),
+        ("swap", "receive", "2024-01-01"), ("swap", "order", "2024-01-02"), ("swap", "pay", "2024-01-03"),
+        ("redo", "order", "2024-01-01"), ("redo", "receive", "2024-01-02"), ("redo", "receive", "2024-01-05"),
+        ("odd", "order", "2024-01-01"), ("odd", "gift", "2024-01-02"),
+    )  # fmt: skip
+    faults = order_faults(read_log(frame, SETTINGS, NOW), SETTINGS)
+    assert [(f.case, f.kind, f.step, f.at.day) for f in faults] == [
+        ("odd", Kind.WRONG_ORDER, "gift", 2),
+        ("swap", Kind.WRONG_ORDER, "receive", 2),
+        ("gap", Kind.MISSING_STEP, "receive", 4),
+        ("redo", Kind.REWORK, "receive", 5),
+    ]
+    earlier = order_faults(read_log(frame, SETTINGS, datetime(2024, 1, 3, 12, tzinfo=UTC)), SETTINGS)
+    assert [f.case for f in earlier] == ["odd", "swap"]
+
+
+def test_a_burst_of_rework_is_told_as_a_rate() -> None:
+    """One order in fifty is redone as a rule; a day on which half are redone is told, and no other day."""
+    frame = purchases(1)
+    random = np.random.default_rng(2)
+    orders = frame[frame["activity"] == "order"]
+    day = orders["timestamp"].dt.date
+    redone = orders[(random.random(len(orders)) < np.where(day == DAY, 0.9, 0.02))]
+    frame = pd.concat([frame, redone.assign(timestamp=redone["timestamp"] + pd.Timedelta(minutes=1))])
+    log = read_log(frame, SETTINGS, NOW)
+    panel = fault_rates(log, order_faults(log, SETTINGS), date(2024, 1, 1), DAY)
+    departures, _ = judge_rates(panel, RateSettings(windows=(1,)), 100)
+    assert [(panel.keys[d.series].metric, d.day) for d in departures] == [("rework", len(panel.days) - 1)]
+
+
+def test_a_slower_stage_is_told_and_an_ordinary_day_is_not() -> None:
+    """When receiving takes five times as long, that stage is told on the days it shows; before, of 60 days hardly one."""
+    quiet = purchases(3)
+    told = 0
+    for back in range(60):
+        night = NOW - timedelta(days=back)
+        told += len(slow_stages(read_log(quiet, SETTINGS, night), SETTINGS, night.date()))
+    assert told <= 2
+    slow = read_log(purchases(3, slow_from=DAYS - 20, slower=5.0), SETTINGS, NOW)
+    assert [(s.step, s.kind) for s in slow_stages(slow, SETTINGS, DAY)] == [("order → receive", Kind.DELAY)]
+
+
+def test_a_stuck_case_is_told_before_it_ends_and_once() -> None:
+    """A case that waits longer than all but two in a thousand is told on the night it passes that limit, not on the next."""
+    frame = purchases(4)
+    victim = frame.loc[frame["timestamp"] < pd.Timestamp(NOW) - pd.Timedelta(days=12), "case_id"].iloc[-1]
+    frame = frame[(frame["case_id"] != victim) | (frame["activity"] == "order")]
+    told = Counter()
+    for back in range(12, -1, -1):
+        night = NOW - timedelta(days=back)
+        log = read_log(frame, SETTINGS, night)
+        told.update(c for s in stuck(log, SETTINGS, since=log.now - np.timedelta64(1, "D")) for c in s.cases)
+    assert told[victim] == 1
+    assert sum(told.values()) <= 15
+    assert victim in stuck(read_log(frame, SETTINGS, NOW), SETTINGS)[0].cases
+
+
+def test_a_day_without_a_step_is_an_interruption_unless_closed() -> None:
+    """No payment on a day that always has some is told by step; on a closed day nothing is."""
+    frame = purchases(5)
+    frame = frame[(frame["activity"] != "pay") | (frame["timestamp"].dt.date != DAY)]
+    log = read_log(frame, SETTINGS, NOW)
+    assert [(s.step, s.kind) for s in interruption(log, SETTINGS, DAY)] == [("pay", Kind.INTERRUPTION)]
+    open_days = np.ones(SETTINGS.memory_days + 1, dtype=bool)
+    open_days[-1] = False
+    assert interruption(log, SETTINGS, DAY, open_days) == []
+
+
+def test_old_cases_piling_up_are_told() -> None:
+    """When stages take four times as long for three weeks, more cases than usual are old; before, not."""
+    assert backlog(read_log(purchases(6), SETTINGS, NOW), SETTINGS, DAY) is None
+    sign = backlog(read_log(purchases(6, slow_from=DAYS - 30, slower=5.0), SETTINGS, NOW), SETTINGS, DAY)
+    assert sign is not None
+    assert sign.kind is Kind.BACKLOG
+    assert sign.actual > sign.upper > sign.expected
+
+
+def test_days_are_those_of_the_companys_zone_and_bad_logs_are_refused() -> None:
+    """Half past four in the afternoon in UTC is the next day in Shanghai; a missing column is named."""
+    frame = log_of(("a", "order", "2024-01-01T16:30:00Z"))
+    log = read_log(frame, SETTINGS, datetime(2024, 1, 2, 1, tzinfo=ZoneInfo("Asia/Shanghai")))
+    assert str(log.time[0]) == "2024-01-02T00:30:00"
+    with pytest.raises(InputError, match="no column 'activity'"):
+        read_log(frame.drop(columns="activity"), SETTINGS, NOW)
