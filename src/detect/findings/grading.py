@@ -59,8 +59,6 @@ class GradingTable(Frozen):
 def grade(finding: Finding, metric: Metric | None, context: GradingContext, table: GradingTable) -> Grade:
     """Give the level of `finding`, the id of the rule that set it (`default`: none did), and what would have made it one level higher."""
     for rule in table.by_gravity():
-        if rule.level > table.default:
-            break
         if not _unmet(rule, finding, metric, context):
             return Grade(rule.level, rule.id, _one_level_higher(rule.level, finding, metric, context, table))
     level = table.default

@@ -257,12 +257,13 @@ QUIET = [101.0, 97.0, 104.0, 99.0, 102.0, 96.0, 103.0]
         ([60.0] * 7, Recovery.NOT_BACK),
         ([*QUIET[:6], 60.0], Recovery.NOT_BACK),
         ([114.0, 113.0, 115.0, 114.0, 112.0, 116.0, 114.0], Recovery.NOT_BACK),
+        ([60.0, 140.0, *QUIET * 2], Recovery.NOT_BACK),
         ([np.nan, 100.0, np.nan, 100.0, 100.0, np.nan, 100.0], Recovery.TOO_EARLY),
     ],
 )
 def test_back_means_inside_the_band_and_around_its_middle(open_case, actual, state):
     """All days inside but along one edge is a shift that stayed, not recovery; missing days are no evidence."""
-    outcome = observe(open_case, history(actual), date(2026, 4, 3), date(2026, 4, 10))
+    outcome = observe(open_case, history(actual), date(2026, 4, 10) - timedelta(days=len(actual)), date(2026, 4, 10))
     assert outcome.state is state
 
 

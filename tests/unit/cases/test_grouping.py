@@ -97,6 +97,7 @@ def test_case_ids_are_short_readable_and_safe():
     assert len(case_id("unit_price", "UK", MONDAY, "point")) == len("2026-03-02-unit_price-UK-3f2a")
     hostile = [case_id("m", s, MONDAY, "point") for s in ("a b", "a/b", "a;b", "客戶甲", "客戶乙", "../..")]
     assert len(set(hostile)) == len(hostile)
+    assert len({case_id("m", chr(0x4E00 + n), MONDAY, "point") for n in range(2000)}) == 2000
     assert all(set(h) <= set("abcdefghijklmnopqrstuvwxyz0123456789-m") for h in hostile)
     assert case_id("m", "", MONDAY, "point") != case_id("m", "", MONDAY, "stl")
 

@@ -116,14 +116,21 @@ def test_what_is_unknown_fulfils_nothing():
     """No money, no expected value, no company figure: conditions on them do not hold, and are not offered as a way up."""
     table = GradingTable(
         rules=(
-            rule("a", 1, stake_at_least=0),
-            rule("b", 1, relative_change_at_least=0),
-            rule("c", 1, share_of_company_at_least=0),
+            rule("a", 2, stake_at_least=0),
+            rule("b", 2, relative_change_at_least=0),
+            rule("c", 2, share_of_company_at_least=0),
         )
     )
     given = grade(found(stake=None, expected=None), REVENUE, POUNDS, table)
     assert given.level is Level.SOME
     assert given.one_level_higher.en == "No rule would have made this level 2."
+
+
+def test_a_rule_may_lighten_what_is_graver_by_default():
+    """Where everything is level 2 unless said otherwise, a rule of level 3 says otherwise."""
+    table = GradingTable(default=2, rules=(rule("minor", 3, importance=("minor",)),))
+    assert level_of(found(), table=table) is Level.LARGER
+    assert level_of(found(), metric=REVENUE.model_copy(update={"importance": "minor"}), table=table) is Level.SOME
 
 
 def test_one_level_higher_names_the_amounts_that_were_missing():
