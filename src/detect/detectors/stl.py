@@ -17,7 +17,9 @@ __all__ = ["CHANNEL", "StlSettings"]
 
 CHANNEL = "stl"
 _STEP = 13  # periods between the lengths of history for which an operator is kept
-_SCALE_DAYS = 364  # errors older than this never change a scale
+_RECENT = 7.0  # days: time constant of the mean of the last residuals
+_LEARN = 182  # days of residuals from which their size and their memory are learnt
+_READ = 2 * _LEARN + 4 * int(_RECENT)  # days of residuals that a judgement can depend on
 _MEAN_TO_SIGMA = 1.2533  # standard deviation of a Gaussian over its mean absolute value
 _PSEUDO_DAYS = 10.0  # days' worth of belief that the residual spreads like the baseline's own
 _LEAST_SCALE = 0.5  # of the baseline's spread
@@ -85,20 +87,23 @@ class StlSettings(Frozen):
     def judge(self, context: Context) -> Opinion:
         """Judge each day by its leave-one-out residual in units of what such residuals have been.
 
-        The value judged is the calendar-adjusted one, what it is judged by are the cleaned days before it. The statistic is left to the
-        pooled calibration (p is NaN).
+        The value judged is the calendar-adjusted one, what it is judged by are the cleaned days before it. A smooth trend lags behind a
+        level that moves, so what the last residuals lead to expect of the next is taken off. The statistic is left to the pooled
+        calibration (p is NaN).
         """
         baseline, first = context.baseline, context.first
-        begin = max(0, first - _SCALE_DAYS)
+        begin = max(0, first - _READ)
         expected = self.expectation(baseline.cleaned, begin)
         spread = np.where(baseline.spread > 0.0, baseline.spread, np.nan)[:, begin:]
         error = (baseline.adjusted[:, begin:] - expected) / spread
-        usual = (baseline.cleaned[:, begin:] - expected) / spread
-        scale = self._scale(np.where(np.isfinite(error), usual, np.nan), first - begin)
-        statistic = error[:, first - begin :] / scale
+        usual = np.where(np.isfinite(error), (baseline.cleaned[:, begin:] - expected) / spread, np.nan)
+        carried = _carried(usual)
+        scale = self._scale(usual - carried, first - begin)
+        judged = slice(first - begin, None)
+        statistic = (error - carried)[:, judged] / scale
         return Opinion(
             scores=(Scores(CHANNEL, statistic, np.full_like(statistic, np.nan)),),
-            outcomes=self._outcomes(context, expected[:, first - begin :], statistic),
+            outcomes=self._outcomes(context, expected[:, judged], statistic),
         )
 
     def expectation(self, cleaned: Floats, first: int) -> Floats:
@@ -125,7 +130,7 @@ class StlSettings(Frozen):
     def _scale(self, usual: Floats, first: int) -> Floats:
         """Return the residuals' usual size before each day, in units of the baseline's spread: (series, days - first)."""
         known = np.isfinite(usual)
-        fading = exponential_weights(self.memory, _SCALE_DAYS)
+        fading = exponential_weights(self.memory, _LEARN)
         size = trailing_sum(np.where(known, np.abs(usual), 0.0), fading, first) * _MEAN_TO_SIGMA
         days = trailing_sum(known.astype(float), fading, first)
         return np.maximum((size + _PSEUDO_DAYS) / (days + _PSEUDO_DAYS), _LEAST_SCALE)
@@ -141,3 +146,25 @@ class StlSettings(Frozen):
         out[~present & ~context.baseline.active[:, judged]] = CODE[Outcome.OK]
         out[present & ~np.isfinite(values)] = CODE[Outcome.NON_FINITE]
         return out
+
+
+def _carried(usual: Floats) -> Floats:
+    """Return what the residuals before each day lead to expect of its own, (series, days).
+
+    A regression on the residual of the day before and on the mean of the last week or so, learnt from the last half year of each
+    series and shrunk towards nothing by ridge.
+    """
+    residual = np.nan_to_num(usual)
+    fading = exponential_weights(_RECENT, 4 * int(_RECENT))
+    known = trailing_sum(np.isfinite(usual).astype(float), fading, 0)
+    level = trailing_sum(residual, fading, 0) / (known + 1.0)
+    before = np.pad(residual[:, :-1], ((0, 0), (1, 0)))
+    evenly = np.ones(_LEARN)
+
+    def total(product: Floats) -> Floats:
+        return trailing_sum(product, evenly, 0)
+
+    aa, bb, ab = total(before**2) + _PSEUDO_DAYS, total(level**2) + _PSEUDO_DAYS, total(before * level)
+    ay, by = total(before * residual), total(level * residual)
+    determinant = aa * bb - ab**2
+    return np.asarray(((bb * ay - ab * by) * before + (aa * by - ab * ay) * level) / determinant)
