@@ -37,6 +37,7 @@ def expectation(name, kind, severity="warning", on="day", **kwargs):
     return Expectation(id=name, type=kind, kwargs=kwargs, severity=severity, name=NAME, on=on)
 
 
+SOURCE = Source(id="order_lines", table="lines", day="day", key=("line",), owner="data")
 SUITE = Suite(
     source="order_lines",
     department="data",
@@ -95,27 +96,15 @@ def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     return address
 
 
-def day_query(url: str, day: date) -> str:
-    """Select the rows of one day with the numbering columns, as the warehouse would compile it."""
-    numbered = []
-    for name, columns in repeat_columns(SUITE).items():
-        over = [LINES.c[c] for c in columns]
-        number = sa.func.row_number().over(partition_by=over, order_by=over)
-        numbered.append(sa.case((sa.and_(*(c.is_(None) for c in over)), None), else_=number).label(name))
-    select = sa.select(*LINES.c, *numbered).where(LINES.c.day == day.isoformat())
-    dialect = sa.make_url(url).get_dialect()()
-    return str(select.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
-
-
 def facts() -> TableFacts:
     days = np.arange(np.datetime64("2024-01-01"), np.datetime64("2024-01-04"))
     return TableFacts(days, np.array([40.0, 42.0, 40.0]), np.ones(3, dtype=bool))
 
 
 def rows_of(url: str, day: date) -> Rows:
-    return Rows(
-        "lines", day_query=day_query(url, day), numbered=True, key=("line", "customer"), public=frozenset({"line"})
-    )
+    with Warehouse(url) as warehouse:
+        query = warehouse.day_query(SOURCE, day, numbering=repeat_columns(SUITE))
+    return Rows("lines", day_query=query, numbered=True, key=("line", "customer"), public=frozenset({"line"}))
 
 
 def test_each_expectation_ends_as_passed_failed_or_errored(url: str) -> None:
@@ -195,14 +184,13 @@ def test_the_library_leaves_no_file_and_prints_nothing(
 
 def test_a_backfill_counts_what_the_nights_count(url: str) -> None:
     """One aggregate over the range gives, for every countable rule, the results and findings of the nights one by one."""
-    source = Source(id="order_lines", table="lines", day="day", key=("line",), owner="data")
     days = [DAY + timedelta(days=n) for n in (-2, -1, 0, 1)]
     countable = [e.id for e in SUITE.expectations if row_rule(e) is not None]
     nights = [
         r for day in days for r in run_suite(SUITE, url, day, rows=rows_of(url, day)) if r.expectation in countable
     ]
     with Warehouse(url) as warehouse:
-        pull = warehouse.aggregate(source, metrics(SUITE), days[0], days[-1])
+        pull = warehouse.aggregate(SOURCE, metrics(SUITE), days[0], days[-1])
     counted = count_failures_by_day(SUITE, pull.frame, days, pull.failures)
 
     def in_order(results):

@@ -104,7 +104,7 @@ def _volume(expectation: Expectation, facts: TableFacts, as_of: date) -> Expecta
     usual, lower, upper = _band(np.log(past), expectation.kwargs)
     return ExpectationResult(
         expectation=expectation.id,
-        day=due.astype(object),
+        day=as_of,
         outcome=Outcome.OK if lower <= rows <= upper else Outcome.FINDING,
         observed=rows,
         expected=usual,
@@ -112,7 +112,7 @@ def _volume(expectation: Expectation, facts: TableFacts, as_of: date) -> Expecta
         upper=upper,
         unit="rows",
         detail="" if lower <= rows <= upper else f"{rows:.0f} rows, {usual:.0f} are usual",
-        evidence={"compared_days": len(past)},
+        evidence={"judged_day": str(due), "compared_days": len(past)},
     )
 
 

@@ -26,7 +26,7 @@ _NO_COLUMN = (
 
 @dataclass(frozen=True)
 class ExpectationResult:
-    """How one expectation ended on one day.
+    """How one expectation ended on one night; `day` is the night's `as_of`.
 
     `outcome` is ok, finding (it failed), error (it could not be computed), no_data, insufficient_history or not_checked. `unexpected`
     of `checked` rows broke a rule on rows; `observed` is what another rule saw. `keys` names at most ten of the rows at fault, masked

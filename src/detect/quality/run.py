@@ -62,7 +62,7 @@ def run_suite(
     return [found[e.id] for e in suite.expectations]
 
 
-def _run_queried(  # noqa: PLR0917 - the arguments of run_suite, handed on
+def _run_queried(
     queried: Sequence[Expectation], url: str, as_of: date, rows: Rows, repeats: Mapping[str, Any], seconds: int
 ) -> dict[str, ExpectationResult]:
     found: dict[str, ExpectationResult] = {}
