@@ -1,0 +1,164 @@
+"""The detectors and the checks on accounts and rates over one Panel, each metric on its own account."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import partial
+
+import numpy as np
+
+from detect.checks.accounts import silent
+from detect.checks.rates import judge_rates
+from detect.checks.settings import AccountSettings, RateSettings
+from detect.db.records import Lease
+from detect.detectors._base import Feedback
+from detect.detectors.baseline import Replay
+from detect.model import Departure, Judgement, Outcome, Panel
+from detect.pipeline.judging import Models, judged, learn
+from detect.pipeline.periods import rhythm
+from detect.pipeline.session import Session
+from detect.series import panel as panels
+
+__all__ = ["Part", "detect_all"]
+
+_RowCheck = Callable[[Panel, int], tuple[tuple[Departure, ...], np.ndarray]]
+SHOWN = timedelta(days=91)  # how much of the past a chart shows, and so is judged once more
+_OK, _NO_DATA, _NOT_CHECKED = (tuple(Outcome).index(o) for o in (Outcome.OK, Outcome.NO_DATA, Outcome.NOT_CHECKED))
+_NOT_PLANNED = 127
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One judgement with the Panel that its rows belong to; `general` when it is that of the detectors of the policy."""
+
+    panel: Panel
+    judgement: Judgement
+    general: bool = True
+
+    def column(self, day: date) -> int:
+        """Return the Panel's column of a day."""
+        return _column(self.panel, day)
+
+
+def detect_all(
+    session: Session, panel: Panel, first: date, feedback: Sequence[Feedback], lease: Lease | None
+) -> tuple[list[Part], dict[str, str]]:
+    """Judge the Panel's days from `first` on; departures before it are left out. Returns the parts, and what went wrong by metric.
+
+    Where the whole fails, the metrics that fail alone are found and the others are judged without them.
+    """
+    try:
+        return [_settled(session, part) for part in _judge(session, panel, first, feedback, lease)], {}
+    except Exception as error:  # noqa: BLE001 - per-metric isolation: recorded in the ledger, the others go on
+        whole = _said(error)
+    failed: dict[str, str] = {}
+    for metric in sorted({key.metric for key in panel.keys}):
+        alone = panels.select(panel, [i for i, key in enumerate(panel.keys) if key.metric == metric])
+        try:
+            list(_judge(session, alone, first, feedback, None))
+        except Exception as error:  # noqa: BLE001 - per-metric isolation: recorded in the ledger, the others go on
+            failed[metric] = _said(error)
+    if not failed:
+        return [], {key.metric: whole for key in panel.keys}
+    rest = panels.select(panel, [i for i, key in enumerate(panel.keys) if key.metric not in failed])
+    return [_settled(session, part) for part in _judge(session, rest, first, feedback, lease)], failed
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:400]
+
+
+def _judge(
+    session: Session, panel: Panel, first: date, feedback: Sequence[Feedback], lease: Lease | None
+) -> Iterator[Part]:
+    """Yield the detectors' judgement, then that of the checks on accounts and on rates."""
+    policy = session.book.policy
+    accounts = {account.metric for account in policy.accounts}
+    detected = _rows(panel, {key.metric for key in panel.keys} - accounts)
+    if detected.keys:
+        yield _told_from(first, Part(detected, _detect(session, detected, first, feedback, lease)))
+    for account in policy.accounts:
+        yield from _check(panel, {account.metric}, first, account.id, partial(_silent, account))
+    for rate in policy.rates:
+        yield from _check(panel, set(rate.metrics), first, rate.id, partial(_rates, rate))
+
+
+def _silent(settings: AccountSettings, panel: Panel, first: int) -> tuple[tuple[Departure, ...], np.ndarray]:
+    return silent(panel, settings, first)
+
+
+def _rates(settings: RateSettings, panel: Panel, first: int) -> tuple[tuple[Departure, ...], np.ndarray]:
+    return judge_rates(panel, settings, first)
+
+
+def _rows(panel: Panel, metrics: set[str]) -> Panel:
+    return panels.select(panel, [i for i, key in enumerate(panel.keys) if key.metric in metrics])
+
+
+def _detect(
+    session: Session, panel: Panel, first: date, feedback: Sequence[Feedback], lease: Lease | None
+) -> Judgement:
+    """Walk once through the days; models of the store's rhythm stand in for each other where their days end."""
+    settings, metrics = session.book.policy.detection, session.book.metrics
+    last: date = panel.days[-1].item()
+    calendar = session.calendar(last)
+    begin = max(0, min(_column(panel, first), _column(panel, last - SHOWN)))
+    replay = Replay(panel, metrics, calendar, settings.structural, begin, feedback)
+    schedule: list[tuple[int, Models]] = []
+    for through in rhythm(panel.days[begin].item(), last, settings.refit_days):
+        column = max(begin, _column(panel, through) + 1)
+        models = _stored(session, through)
+        if models is None:
+            ends = max(0, _column(panel, through) + 1)
+            base = replay.baseline(column, ends)
+            models = learn(panels.until(panel, ends), metrics, calendar, settings, base, through)
+            if lease is not None:
+                session.store.put_model(_name(session), through, models.version, models.dump(), lease)
+        schedule.append((column, models))
+    return judged(replay, metrics, calendar, settings, schedule, feedback)
+
+
+def _name(session: Session) -> str:
+    """Name the models of these settings: others would be learnt with others."""
+    settings = session.book.policy.detection.model_dump_json()
+    return f"judging {hashlib.sha256(settings.encode()).hexdigest()[:12]}"
+
+
+def _stored(session: Session, through: date) -> Models | None:
+    stored = session.store.get_model(_name(session), through)
+    return Models.load(stored.payload) if stored is not None and stored.fitted_through == through else None
+
+
+def _settled(session: Session, part: Part) -> Part:
+    """Say `ok` where nothing was due (the company is closed), and take out what no detector had a question about."""
+    days = part.panel.days[part.judgement.first :].astype(object)
+    calendar = session.calendar(part.panel.days[-1].item())
+    closed = np.array([not calendar.is_working_day(day) for day in days], bool)
+    found = {}
+    for detector, outcomes in part.judgement.outcomes.items():
+        codes = np.where((outcomes == _NO_DATA) & closed, _OK, outcomes)
+        found[detector] = np.where(codes == _NOT_CHECKED, _NOT_PLANNED, codes)
+    return replace(part, judgement=replace(part.judgement, outcomes=found))
+
+
+def _check(panel: Panel, metrics: set[str], first: date, name: str, judge: _RowCheck) -> Iterator[Part]:
+    rows = _rows(panel, metrics)
+    if rows.keys:
+        begin = max(0, min(_column(rows, first), _column(rows, rows.days[-1].item() - SHOWN)))
+        departures, outcomes = judge(rows, begin)
+        nothing = np.full(outcomes.shape, np.nan)
+        judgement = Judgement(begin, nothing, nothing, nothing, departures, {name: outcomes})
+        yield _told_from(first, Part(rows, judgement, general=False))
+
+
+def _told_from(first: date, part: Part) -> Part:
+    """Leave out the departures of days before the first night, which were judged for the sake of the chart."""
+    told = tuple(d for d in part.judgement.departures if d.day >= part.column(first))
+    return replace(part, judgement=replace(part.judgement, departures=told))
+
+
+def _column(panel: Panel, day: date) -> int:
+    return int((np.datetime64(day, "D") - panel.days[0]).astype(int))
