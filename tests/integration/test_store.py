@@ -293,6 +293,21 @@ def test_only_new_and_changed_values_are_written(store: Store) -> None:
     assert store.read_observations(["other"], NIGHT, later).empty
 
 
+def test_a_value_that_vanished_from_the_source_is_known_no_more(store: Store) -> None:
+    """Within what a pull covers, a value that is gone is gone from that night on, once; earlier nights still know it."""
+    last = NIGHT + timedelta(days=2)
+    span = (["m"], NIGHT, last)
+    both = pd.concat([frame([1.0, 2.0, 3.0]), frame([7.0], segment="UK")], ignore_index=True)
+    store.write_observations(both, NIGHT)
+    later = last + timedelta(days=1)
+    assert store.write_observations(frame([1.0, 2.0]), later, complete_for=span) == 1
+    assert store.write_observations(frame([1.0, 2.0]), later, complete_for=span) == 0
+    assert store.read_observations(["m"], NIGHT, last)["value"].tolist() == [1.0, 2.0, 7.0]
+    assert len(store.read_observations(["m"], NIGHT, last, known=NIGHT)) == 4
+    assert store.write_observations(frame([1.0, 2.0, 3.0]), later, complete_for=span) == 1
+    assert len(store.read_observations(["m"], NIGHT, last)) == 4
+
+
 def test_a_backfill_says_on_which_night_each_value_was_seen(store: Store) -> None:
     """A column as_of stands for the argument: each night then knows what nights one by one would have known."""
     nights = [NIGHT, NIGHT + timedelta(days=1), NIGHT + timedelta(days=1)]

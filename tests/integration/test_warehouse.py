@@ -240,6 +240,41 @@ def test_hostile_names_and_values_are_only_names_and_values(store_url: str, name
     assert rows[0][f"c {name}"] == name
 
 
+def test_means_and_extremes_and_derived_columns(warehouse: Warehouse) -> None:
+    """Mean, least and most, conditions counted as numbers, and a derived column named like its own are figures as expected."""
+    source = SOURCE.model_copy(
+        update={"columns": {"price": "price * 10", "big": "quantity >= 5 or country == 'France'"}}
+    )
+    asked = [metric(f, value=f"{f}(price)") for f in ("mean", "min", "max")]
+    asked += [
+        metric("big", value="mean(big)"),
+        metric("half", value="sum(quantity / 4)"),
+        metric("empty", value="sum(1 / 0)"),
+    ]
+    result = pull(warehouse, *asked, source=source)
+    assert not result.failures
+    assert figures(result, "mean") == [pytest.approx(80 / 3), 15, 20]
+    assert (figures(result, "min"), figures(result, "max")) == ([20, 10, 20], [40, 20, 20])
+    assert figures(result, "big") == [1, 0, 1]
+    assert figures(result, "half") == [6.25, 0.5, 1.75]
+    assert figures(result, "empty") == [None, None, None]
+    circle = SOURCE.model_copy(update={"columns": {"a": "b + 1", "b": "a + 1"}})
+    result = pull(warehouse, metric("round", value="sum(a)"), ORDERS.model_copy(update={"where": None}), source=circle)
+    assert [(name, "made of itself" in str(error)) for name, error in result.failures] == [("round", True)]
+
+
+def test_dates_and_times_with_zone_fall_on_the_companys_days(postgres_url: str) -> None:
+    """A date is its day; a time with zone is a day of the company's zone, not of the server's."""
+    load(postgres_url, name="dated", at=sa.Date, lines=[(line[0], line[1][:10], *line[2:]) for line in LINES])
+    load(postgres_url)
+    alter(postgres_url, "ALTER TABLE order_lines ALTER COLUMN at TYPE timestamptz USING at AT TIME ZONE 'UTC'")
+    with Warehouse(postgres_url, DatabaseSettings(zone="Asia/Shanghai")) as warehouse:
+        assert figures(pull(warehouse, REVENUE), "revenue") == [40, 21, 14]
+        assert warehouse.last_day(SOURCE, date(2012, 1, 1)) == date(2011, 1, 6)
+        dated = pull(warehouse, REVENUE, source=SOURCE.model_copy(update={"table": "dated"}))
+        assert figures(dated, "revenue") == [60, 1, 14]
+
+
 def test_last_day_and_columns(warehouse: Warehouse) -> None:
     """The last day with rows is looked for up to the date asked; columns come with their types."""
     assert warehouse.last_day(SOURCE, date(2011, 1, 5)) == date(2011, 1, 5)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
@@ -23,15 +23,18 @@ KEY = ["metric", "segment", "day"]
 NUMBERS = ("value", "weight", "rows", "repeated")
 LIST_LIMIT = 5000  # names in one IN list; beyond it the whole window is read and sorted out here
 CHUNK = 100_000  # rows fetched at a time
+Span = tuple[Collection[str], date, date]  # metrics, first day, last day
 TOLERANCE = 1e-12  # of a value: less is the order of a summation, not a correction
 
 
-def write(connection: Connection, frame: pd.DataFrame, as_of: date, lease: Lease | None) -> int:
+def write(
+    connection: Connection, frame: pd.DataFrame, as_of: date, lease: Lease | None, complete_for: Span | None
+) -> int:
     """Insert values that are new or differ from what was known on their night; returns how many."""
     fence(connection, lease)
-    if frame.empty:
-        return 0
     tidy = _tidy(frame, as_of)
+    if complete_for is not None:
+        tidy = pd.concat([tidy, _vanished(connection, tidy, as_of, complete_for)], ignore_index=True)
     return sum(_write_night(connection, night, part) for night, part in tidy.groupby("as_of", sort=True))
 
 
@@ -50,6 +53,20 @@ def _tidy(frame: pd.DataFrame, as_of: date) -> pd.DataFrame:
     nights = frame["as_of"].to_numpy() if "as_of" in frame else np.full(len(frame), np.datetime64(as_of, "s"))
     tidy["as_of"] = pd.to_datetime(nights).astype("datetime64[s]")
     return tidy.drop_duplicates([*KEY, "as_of"], keep="last")
+
+
+def _vanished(connection: Connection, tidy: pd.DataFrame, as_of: date, span: Span) -> pd.DataFrame:
+    """Return empty rows for values known of the span that the frame has no more.
+
+    Only totals and segments that the frame has on other days: a segment that is not in it at all may just be watched no longer.
+    """
+    metrics, first, last = span
+    known = read(connection, metrics, first, last, as_of)
+    series = set(zip(tidy["metric"], tidy["segment"], strict=True))
+    watched = [s == "" or (m, s) in series for m, s in zip(known["metric"], known["segment"], strict=True)]
+    there = pd.MultiIndex.from_frame(tidy[KEY])
+    gone = known[np.array(watched, dtype=bool) & ~pd.MultiIndex.from_frame(known[KEY]).isin(there)]
+    return gone.assign(value=np.nan, weight=np.nan, rows=0, repeated=0, as_of=np.datetime64(as_of, "s"))
 
 
 def _write_night(connection: Connection, night: Any, new: pd.DataFrame) -> int:
@@ -96,8 +113,9 @@ def read(
 ) -> pd.DataFrame:
     """Return the latest values known on a night: columns metric, segment, day (datetime64[s]), value, weight, rows, repeated."""
     kept = _fetch(connection, None if metrics is None else list(metrics), first, last, known)
-    latest = _latest(kept).sort_values(KEY, ignore_index=True)
-    return latest[list(COLUMNS)]
+    latest = _latest(kept)
+    vanished = latest["value"].isna() & latest["weight"].isna() & (latest["rows"] == 0)
+    return latest[~vanished].sort_values(KEY, ignore_index=True)[list(COLUMNS)]
 
 
 def observed_until(connection: Connection, metrics: Iterable[str]) -> dict[str, date]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
@@ -84,13 +84,20 @@ class Store:
 
     # -- observations
 
-    def write_observations(self, frame: pd.DataFrame, as_of: date, lease: Lease | None = None) -> int:
+    def write_observations(
+        self,
+        frame: pd.DataFrame,
+        as_of: date,
+        lease: Lease | None = None,
+        complete_for: tuple[Collection[str], date, date] | None = None,
+    ) -> int:
         """Keep the values that are new or changed since what was known on `as_of`; returns how many.
 
         `frame` has columns metric, segment, day, value, weight, rows, repeated; a column `as_of`, when there, stands for
-        the argument row by row (a backfill says so on which night each value was first seen).
+        the argument row by row (a backfill says so on which night each value was first seen). `complete_for` (metrics, first
+        day, last day) says that what the frame lacks there is gone from the source: such values are known no more from then on.
         """
-        return writing(self._engines.writer, lambda c: observations.write(c, frame, as_of, lease))
+        return writing(self._engines.writer, lambda c: observations.write(c, frame, as_of, lease, complete_for))
 
     def read_observations(
         self, metrics: Iterable[str] | None, first: date, last: date, known: date | None = None
