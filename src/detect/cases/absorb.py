@@ -244,7 +244,9 @@ class _Night:
     ) -> None:
         before = None if isinstance(case, str) else case
         name, seq = (case, 1) if isinstance(case, str) else (case.id, case.seq + 1)
-        event = happened(name, seq, type_, at=self.now, actor=SYSTEM, note=note, data=data)
+        # A rerun of an older night comes after what people have done since, whatever its own time.
+        at = self.now if before is None else max(self.now, before.updated_at)
+        event = happened(name, seq, type_, at=at, actor=SYSTEM, note=note, data=data)
         self.events.append(event)
         self.cases[name] = apply(before, event)
         self.changed[name] = None

@@ -53,7 +53,9 @@ def sweep(
     for case in cases:
         after = case
         for type_, note, data in _due_now(case, now, deadlines, hours, calendar, seen=seen.get(case.id)):
-            events.append(happened(case.id, after.seq + 1, type_, at=now, actor=SYSTEM, note=note, data=data))
+            # A clock that went back does not put an event before those that led to it.
+            at = max(now, after.updated_at)
+            events.append(happened(case.id, after.seq + 1, type_, at=at, actor=SYSTEM, note=note, data=data))
             after = apply(after, events[-1])
         if after is not case:
             changed.append(after)

@@ -279,3 +279,12 @@ def test_a_gap_in_the_events_is_refused(make, absorbed):
         fold([])
     case: Case = fold([*first.events, *second.events, *third.events])
     assert case.seq == 3
+
+
+def test_history_never_runs_backwards(make, absorbed):
+    """A rerun of an older night comes after what was done since, so that no deadline starts in the past."""
+    first = absorbed([make()])
+    later = at_noon(days(20), first.cases[0], EventType.ACKNOWLEDGED)
+    worse = absorbed([make(channel="stl", level=Level.MAJOR)], [later])
+    assert worse.events[0].at == later.updated_at
+    assert worse.cases[0].milestones["clock"] == later.updated_at.isoformat()

@@ -128,7 +128,7 @@ class Life(RuleBasedStateMachine):
         case = data.draw(st.sampled_from(sorted(self.cases.values(), key=lambda case: case.id)))
         command = data.draw(st.sampled_from(every_command(self.now, self.cases.values())))
         try:
-            event = decide(case, command, actor, self.now, ROLES)
+            event = decide(case, command, actor, max(self.now, case.updated_at), ROLES)
         except CaseError:
             return
         assert command.step in next_steps(case)
@@ -152,7 +152,7 @@ class Life(RuleBasedStateMachine):
         for command in (command for command in every_command(self.now, ()) if command.step is step):
             for actor in PEOPLE:
                 try:
-                    event = decide(case, command, actor, self.now, ROLES)
+                    event = decide(case, command, actor, max(self.now, case.updated_at), ROLES)
                 except CaseError:
                     continue
                 self.events[case.id].append(event)
@@ -178,6 +178,7 @@ class Life(RuleBasedStateMachine):
         for name, case in getattr(self, "cases", {}).items():
             assert fold(self.events[name]) == case
             assert [e.seq for e in self.events[name]] == list(range(1, case.seq + 1))
+            assert [e.at for e in self.events[name]] == sorted(e.at for e in self.events[name])
 
     @invariant()
     def nothing_is_ownerless_and_nothing_closed_unverified(self):
