@@ -12,6 +12,8 @@ from detect.model import Case, Finding
 
 __all__ = ["abnormal_days", "breadth", "grading_contexts"]
 
+PAUSE = timedelta(days=2)
+
 
 def grading_contexts(
     night: Sequence[Finding],
@@ -20,7 +22,6 @@ def grading_contexts(
     currency: str = "",
     company_figure: Callable[[Finding], float | None] = lambda _: None,
     is_key_account: Callable[[Finding], bool] = lambda _: False,
-    gap_days: int = 7,
 ) -> dict[tuple[str, str, str, str, str], GradingContext]:
     """Return the grading context of each finding of a night, by finding key.
 
@@ -34,7 +35,7 @@ def grading_contexts(
     return {
         finding.key: GradingContext(
             company_figure=company_figure(finding),
-            days_running=abnormal_days(finding, night, places[finding.subject, finding.segment], gap_days=gap_days),
+            days_running=abnormal_days(finding, night, places[finding.subject, finding.segment]),
             segments=wide[finding.subject, finding.day],
             key_account=is_key_account(finding),
             currency=currency,
@@ -43,19 +44,25 @@ def grading_contexts(
     }
 
 
-def abnormal_days(finding: Finding, night: Iterable[Finding], cases: Iterable[Case], *, gap_days: int = 7) -> int:
-    """Count the days of the finding's episode that were abnormal, up to and with its own (k of n days; policy P3.4).
+def abnormal_days(finding: Finding, night: Iterable[Finding], cases: Iterable[Case]) -> int:
+    """Count the abnormal days in the run that ends with the finding's own day (policy P3.4: several days running).
 
-    Days of an open case within the gap count singly; the days of a stretch (first day to day) count all.
+    A stretch (first day to day) counts all its days. A pause of up to `PAUSE` days does not end a run, so that a weekend without figures or
+    a day just inside the band does not hide that it goes on; single days further apart are not a run.
     """
     stretches = [(f.first_day, f.day) for f in night if (f.subject, f.segment) == (finding.subject, finding.segment)]
     for case in cases:
-        if finding.first_day <= case.last_day + timedelta(days=gap_days):
-            stretches += [(date.fromisoformat(r["first_day"]), date.fromisoformat(r["day"])) for r in records(case)]
+        stretches += [(date.fromisoformat(r["first_day"]), date.fromisoformat(r["day"])) for r in records(case)]
     days = {
         first + timedelta(days=n) for first, last in stretches for n in range((min(last, finding.day) - first).days + 1)
     }
-    return max(len(days), 1)
+    run = 0
+    earliest = finding.day
+    for day in sorted(days, reverse=True):
+        if earliest - day > PAUSE + timedelta(days=1):
+            break
+        earliest, run = day, run + 1
+    return max(run, 1)
 
 
 def breadth(night: Iterable[Finding]) -> Mapping[tuple[str, date], int]:

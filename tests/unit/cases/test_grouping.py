@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
+
 from detect.cases.context import abnormal_days, grading_contexts
 from detect.cases.identity import case_id
+from detect.findings.grading import GradingTable, grade
 from detect.model import Category, Kind, Level, Text
 from detect.series.metric import Metric
 
@@ -112,6 +115,33 @@ def test_days_running_count_abnormal_days_of_the_open_case(make, absorbed):
     assert abnormal_days(run, [run], []) == 4
     later = make(MONDAY + timedelta(days=30)).finding
     assert abnormal_days(later, [later], known) == 1
+
+
+def test_a_weekend_does_not_end_a_run_and_days_apart_are_none(make, absorbed):
+    """Friday, Monday, Tuesday are three days running; three days with four between them are not."""
+    friday = MONDAY + timedelta(days=4)
+    known = absorbed([make(friday + timedelta(days=3))], absorbed([make(friday)]).cases).cases
+    tuesday = make(friday + timedelta(days=4)).finding
+    assert abnormal_days(tuesday, [tuesday], known) == 3
+    known = absorbed([make(MONDAY + timedelta(days=5))], absorbed([make()]).cases).cases
+    third = make(MONDAY + timedelta(days=10)).finding
+    assert abnormal_days(third, [third], known) == 1
+
+
+@pytest.mark.clause("P3.4")
+@pytest.mark.parametrize(("importance", "level", "what"), [("key", 2, "worsened"), ("normal", 3, "extended")])
+def test_a_key_metric_abnormal_several_nights_worsens_its_case(make, absorbed, importance, level, what):
+    """The third night of a key metric raises its level 3 case to level 2; that of a normal metric does not."""
+    watched = metric("revenue").model_copy(update={"importance": importance})
+    cases = ()
+    for n in range(3):
+        given = make(MONDAY + timedelta(days=n), actual=390.0, stake=10.0)
+        context = grading_contexts([given.finding], cases)[given.finding.key]
+        graded = replace(given, grade=grade(given.finding, watched, context, GradingTable()))
+        night = absorbed([graded], cases)
+        cases = night.cases
+    assert (cases[0].level, night.events[0].type) == (level, what)
+    assert cases[0].rule == ("several-days" if importance == "key" else "default")
 
 
 def test_a_rerun_counts_the_days_that_the_first_run_counted(make, absorbed):
