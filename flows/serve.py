@@ -1,27 +1,31 @@
-"""Serves the flows from this process, without a work pool: `python flows/serve.py` beside a Prefect server."""
+"""Serves the flows from this process, without a work pool: `python -m flows.serve --cron "30 2 * * *"` beside a Prefect server."""
 
 from __future__ import annotations
+
+import argparse
+from pathlib import Path
 
 from flows.nightly import nightly
 from prefect import serve
 from prefect.schedules import Cron
 
-from detect.config import load_here
+from detect.cli.opening import book_of
 
 __all__ = ["main"]
 
 
 def main() -> None:
-    """Serve `nightly` on the company's schedule, one run at a time, until stopped."""
-    company = load_here(None).company
-    serve(
-        nightly.to_deployment(
-            "nightly",
-            schedule=Cron(company.schedule, timezone=company.timezone),
-            concurrency_limit=1,
-        ),
-        limit=1,
+    """Serve `nightly` in the company's time zone, one run at a time, until stopped."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--config", type=Path, help="the company's folder")
+    parser.add_argument("--cron", default="30 2 * * *", help="when, in the company's time zone")
+    asked = parser.parse_args()
+    company = book_of(asked.config).company
+    parameters = {"config": str(asked.config.resolve())} if asked.config else {}
+    night = nightly.to_deployment(
+        "nightly", schedule=Cron(asked.cron, timezone=company.timezone), concurrency_limit=1, parameters=parameters
     )
+    serve(night, limit=1)
 
 
 if __name__ == "__main__":
