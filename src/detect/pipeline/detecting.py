@@ -26,7 +26,9 @@ __all__ = ["Part", "detect_all"]
 
 _RowCheck = Callable[[Panel, int], tuple[tuple[Departure, ...], np.ndarray]]
 SHOWN = timedelta(days=91)  # how much of the past a chart shows, and so is judged once more
-_OK, _NO_DATA, _NOT_CHECKED = (tuple(Outcome).index(o) for o in (Outcome.OK, Outcome.NO_DATA, Outcome.NOT_CHECKED))
+_OK, _NO_DATA, _NON_FINITE, _NOT_CHECKED = (
+    tuple(Outcome).index(o) for o in (Outcome.OK, Outcome.NO_DATA, Outcome.NON_FINITE, Outcome.NOT_CHECKED)
+)
 _NOT_PLANNED = 127
 
 
@@ -133,15 +135,32 @@ def _stored(session: Session, through: date) -> Models | None:
 
 
 def _settled(session: Session, part: Part) -> Part:
-    """Say `ok` where nothing was due (the company is closed), and take out what no detector had a question about."""
-    days = part.panel.days[part.judgement.first :].astype(object)
+    """Say `ok` where there was nothing to judge and nothing was due, and take out what no detector had a question about.
+
+    Nothing was due on a day on which the company is closed. Where a table has the day's rows, a series without any of them was
+    judged by that (a missing day is a channel of its own); a ratio of nothing to nothing is no fault.
+    """
+    first = part.judgement.first
+    days = part.panel.days[first:].astype(object)
     calendar = session.calendar(part.panel.days[-1].item())
     closed = np.array([not calendar.is_working_day(day) for day in days], bool)
+    empty = np.zeros(part.panel.values.shape, bool) if part.panel.weights is None else part.panel.weights == 0
+    loaded = _loaded(part.panel, session)
     found = {}
     for detector, outcomes in part.judgement.outcomes.items():
-        codes = np.where((outcomes == _NO_DATA) & closed, _OK, outcomes)
+        codes = np.where((outcomes == _NO_DATA) & (closed | loaded[:, first:]), _OK, outcomes)
+        codes = np.where((codes == _NON_FINITE) & empty[:, first:], _OK, codes)
         found[detector] = np.where(codes == _NOT_CHECKED, _NOT_PLANNED, codes)
     return replace(part, judgement=replace(part.judgement, outcomes=found))
+
+
+def _loaded(panel: Panel, session: Session) -> np.ndarray:
+    """Say (series, days) whether the series' table has any row of the day."""
+    sources = np.array([session.book.metrics[key.metric].source for key in panel.keys])
+    out = np.zeros(panel.present.shape, bool)
+    for source in set(sources):
+        out[sources == source] = panel.present[sources == source].any(axis=0)
+    return out
 
 
 def _check(panel: Panel, metrics: set[str], first: date, name: str, judge: _RowCheck) -> Iterator[Part]:
