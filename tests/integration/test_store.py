@@ -316,6 +316,18 @@ def test_a_backfill_says_on_which_night_each_value_was_seen(store: Store) -> Non
     assert store.read_observations(None, NIGHT, date(2011, 12, 31))["value"].isna().tolist() == [False, False, True]
 
 
+def test_one_value_told_for_several_nights_is_a_revision_each(store: Store) -> None:
+    """A frame that has a day's value as three nights saw it leaves what three writes would have left."""
+    nights = [NIGHT, NIGHT + timedelta(days=1), NIGHT + timedelta(days=2)]
+    told = pd.concat([frame([value], as_of=[night]) for value, night in zip((1.0, 2.0, 2.0), nights, strict=True)])
+    assert store.write_observations(told.sample(frac=1, random_state=1), NIGHT) == 2
+    seen = [store.read_observations(["m"], NIGHT, NIGHT, known=night)["value"].tolist() for night in nights]
+    assert seen == [[1.0], [2.0], [2.0]]
+    assert store.write_observations(frame([3.0]), NIGHT) == 1
+    seen = [store.read_observations(["m"], NIGHT, NIGHT, known=night)["value"].tolist() for night in nights]
+    assert seen == [[3.0], [2.0], [2.0]]
+
+
 def test_models_are_had_as_of_a_day(store: Store) -> None:
     """A night gets the model fitted last before it, never a later one."""
     assert store.put_model("forest", date(2011, 1, 1), "1", b"old")

@@ -35,7 +35,9 @@ def write(
     tidy = _tidy(frame, as_of)
     if complete_for is not None:
         tidy = pd.concat([tidy, _vanished(connection, tidy, as_of, complete_for)], ignore_index=True)
-    return sum(_write_night(connection, night, part) for night, part in tidy.groupby("as_of", sort=True))
+    # A value that the frame has for several nights is written night after night; usually there is one turn.
+    turn = tidy.sort_values("as_of", kind="stable").groupby(KEY, sort=False).cumcount().reindex(tidy.index)
+    return sum(_write_changed(connection, tidy[turn == number]) for number in sorted(turn.unique()))
 
 
 def _tidy(frame: pd.DataFrame, as_of: date) -> pd.DataFrame:
@@ -69,11 +71,13 @@ def _vanished(connection: Connection, tidy: pd.DataFrame, as_of: date, span: Spa
     return gone.assign(value=np.nan, weight=np.nan, rows=0, repeated=0, as_of=np.datetime64(as_of, "s"))
 
 
-def _write_night(connection: Connection, night: Any, new: pd.DataFrame) -> int:
+def _write_changed(connection: Connection, new: pd.DataFrame) -> int:
+    """Insert the rows that differ from what their own night knew; each value is in `new` once."""
     first, last = new["day"].min().date(), new["day"].max().date()
     kept = _fetch(connection, list(new["metric"].unique()), first, last)
     top = kept.groupby(KEY)["revision"].max().rename("top")
-    known = _latest(kept[kept["as_of"] <= night]).set_index(KEY)[list(NUMBERS)].add_prefix("old_")
+    nights = kept.merge(new[[*KEY, "as_of"]].rename(columns={"as_of": "night"}), on=KEY)
+    known = _latest(nights[nights["as_of"] <= nights["night"]]).set_index(KEY)[list(NUMBERS)].add_prefix("old_")
     joined = new.join(known, on=KEY).join(top, on=KEY)
     same = joined["old_rows"].notna().to_numpy()
     for name in NUMBERS:
