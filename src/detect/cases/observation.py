@@ -55,24 +55,28 @@ class Observation:
 def observe(
     case: Case, history: History, resolved_on: date, through: date, settings: ObservationSettings | None = None
 ) -> Observation:
-    """Judge the days after `resolved_on` up to and with `through`; days without a value say nothing.
+    """Judge the days after `resolved_on` up to and with `through`; days without a value or without a band say nothing.
 
     A band follows its series: after a shift that stayed, the new level lies in the new band. A lasting departure is therefore compared with
     the same weekdays before it began, all others with the band of their own day.
     """
     settings = settings or ObservationSettings()
     watched = (history.days > np.datetime64(resolved_on)) & (history.days <= np.datetime64(through))
-    middle, half = (history.lower + history.upper) / 2, (history.upper - history.lower) / 2
+    lower, upper = history.lower, history.upper
     if case.kind in _LASTING:
-        middle, half = _before(history, middle, half, case.first_day, settings)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        z = ((history.actual - middle) / half)[watched]
-    z = z[np.isfinite(z)]
-    outside = int((np.abs(z) > 1).sum())
-    if z.size < settings.min_days:
-        return Observation(Recovery.TOO_EARLY, through, int(z.size), outside, float(z.mean()) if z.size else None)
-    back = outside <= settings.outside_at_most * z.size and _bound(z) < settings.margin
-    return Observation(Recovery.BACK if back else Recovery.NOT_BACK, through, int(z.size), outside, float(z.mean()))
+        lower, upper = _before(history, case.first_day, settings)
+    actual, lower, upper = history.actual[watched], lower[watched], upper[watched]
+    seen = np.isfinite(actual) & (np.isfinite(lower) | np.isfinite(upper))
+    days, outside = int(seen.sum()), int((((actual < lower) | (actual > upper)) & seen).sum())
+    half = (upper - lower) / 2
+    # A limit on one side, or a band without width, has no middle from which a mean could be told to have moved.
+    centred = seen & (half > 0)
+    z = (actual[centred] - (lower + upper)[centred] / 2) / half[centred]
+    mean = float(z.mean()) if z.size else None
+    if days < settings.min_days:
+        return Observation(Recovery.TOO_EARLY, through, days, outside, mean)
+    back = outside <= settings.outside_at_most * days and (z.size < settings.min_days or _bound(z) < settings.margin)
+    return Observation(Recovery.BACK if back else Recovery.NOT_BACK, through, days, outside, mean)
 
 
 def _bound(z: np.ndarray) -> float:
@@ -92,16 +96,18 @@ def _student_95(freedom: int) -> float:
     )
 
 
-def _before(
-    history: History, middle: np.ndarray, half: np.ndarray, first_day: date, settings: ObservationSettings
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the middle and half-width that each day had, by its weekday, in the time before `first_day`; shape (days,)."""
+def _before(history: History, first_day: date, settings: ObservationSettings) -> tuple[np.ndarray, np.ndarray]:
+    """Return the band (lower, upper; shape (days,)) that each day had, by its weekday, in the time before `first_day`.
+
+    Where that time knows no band of a weekday, the day keeps its own.
+    """
     begin = np.datetime64(first_day - timedelta(days=settings.reference_days))
     reference = (history.days >= begin) & (history.days < np.datetime64(first_day)) & ~history.flagged
     weekday = (history.days.astype("datetime64[D]").astype(int) + 3) % 7  # 1970-01-01 was a Thursday
-    was, wide = np.full_like(middle, np.nan), np.full_like(half, np.nan)
-    for day in range(7):
-        sample = reference & (weekday == day) & np.isfinite(middle) & np.isfinite(half)
-        if sample.any():
-            was[weekday == day], wide[weekday == day] = np.median(middle[sample]), np.median(half[sample])
-    return was, wide
+    lower, upper = history.lower.copy(), history.upper.copy()
+    for bound in (lower, upper):
+        known = reference & np.isfinite(bound)
+        usual = {day: np.median(bound[known & (weekday == day)]) for day in np.unique(weekday[known])}
+        for day, value in usual.items():
+            bound[weekday == day] = value
+    return lower, upper

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -84,6 +84,7 @@ def test_nine_stays_nine_when_clocks_change():
 instants = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 -- hypothesis adds the zone
 
 
+@settings(deadline=None)
 @given(instants, st.floats(0.01, 100).map(lambda x: round(x, 2)))
 def test_after_before_and_between_agree(instant, hours):
     """What `after` adds, `between` counts and `before` takes back."""
@@ -94,6 +95,7 @@ def test_after_before_and_between_agree(instant, hours):
     assert LONDON.between(min(back, instant), max(back, instant)) == pytest.approx(0, abs=1e-6)
 
 
+@settings(deadline=None)
 @given(instants, st.floats(0.01, 50), st.floats(0.01, 50))
 def test_more_hours_are_never_due_earlier(instant, one, more):
     """Deadlines grow with their hours, and waiting in two parts is waiting once."""

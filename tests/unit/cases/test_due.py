@@ -275,3 +275,18 @@ def test_a_shift_is_compared_with_before_it_began(open_case):
     spike = replace(shift, kind=Kind.SPIKE)
     assert observe(shift, moved, date(2026, 4, 3), date(2026, 4, 10)).state is Recovery.NOT_BACK
     assert observe(spike, moved, date(2026, 4, 3), date(2026, 4, 10)).state is Recovery.BACK
+
+
+@pytest.mark.parametrize(("actual", "state"), [(QUIET, Recovery.BACK), ([*QUIET[:6], 130.0], Recovery.NOT_BACK)])
+def test_a_limit_on_one_side_is_a_band_too(open_case, actual, state):
+    """A metric with a fixed upper limit alone is back when it stays under it, and not when it passes it again."""
+    limited = history(actual, band=(np.nan, 120.0))
+    assert observe(open_case, limited, date(2026, 4, 3), date(2026, 4, 10)).state is state
+    shift = replace(open_case, kind=Kind.LEVEL_SHIFT, first_day=date(2026, 4, 1))
+    assert observe(shift, limited, date(2026, 4, 3), date(2026, 4, 10)).state is state
+
+
+def test_days_without_any_band_are_no_evidence(open_case):
+    """What was never judged is not called back in its band."""
+    unjudged = history(QUIET, band=(np.nan, np.nan))
+    assert observe(open_case, unjudged, date(2026, 4, 3), date(2026, 4, 10)).state is Recovery.TOO_EARLY

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detect.findings.drilldown import REST, of_ratio, of_sum
@@ -33,6 +33,7 @@ def test_a_fall_of_all_alike_surprises_in_none():
     assert [p.surprise for p in parts] == pytest.approx([0, 0], abs=1e-12)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(amounts, amounts), min_size=1, max_size=12), amounts, amounts)
 def test_the_gaps_add_up_to_the_gap_of_the_total(pairs, more_actual, more_expected):
     """With the rest as a part of its own the gaps add up to the gap of the total, whatever the numbers."""
@@ -77,6 +78,7 @@ def test_more_of_the_same_is_all_volume():
     assert [p.rate_amount for p in parts] + [p.mix_amount for p in parts] == pytest.approx([0] * 4)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(amounts, weights, amounts, weights), min_size=1, max_size=10))
 def test_rate_mix_and_volume_add_up(rows):
     """Rate and mix add up to the gap of the ratio; with volume, to the gap of the numerator."""
