@@ -49,4 +49,4 @@ class FolderChannel(Frozen):
 def file_name(notice: Notice) -> str:
     """Give a name that a person can read, made unique and stable by the notice's key, from which the Message-ID is made too."""
     parts = [notice.as_of.isoformat() if notice.as_of else "", notice.kind, notice.recipient, notice.key[:20]]
-    return "-".join(re.sub(r"[^\w.-]+", "_", part).lstrip(".") for part in parts if part) + ".eml"
+    return "-".join(re.sub(r"[^\w-]+", "_", part).strip("_") for part in parts if part) + ".eml"

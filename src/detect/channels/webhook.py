@@ -5,11 +5,13 @@ from __future__ import annotations
 import hmac
 import json
 import socket
+import ssl
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from pathlib import Path
 from typing import Literal, Self
 
 import httpx
@@ -36,6 +38,7 @@ class WebhookChannel(Frozen):
     kind: Literal["webhook"]
     url: AnyHttpUrl
     secret: SecretStr = Field(min_length=16)
+    ca_file: Path | None = None  # certificates of the company's own authority
     timeout_seconds: float = Field(default=10.0, gt=0, le=60)
     internal: bool = False
     allow_loopback: bool = False
@@ -74,23 +77,35 @@ class WebhookChannel(Frozen):
         target = httpx.URL(str(self.url)).copy_with(host=self._resolved(host, port))
         request_headers = headers | {"Host": host if self.url.port in {80, 443, None} else f"{host}:{port}"}
         with (
-            httpx.Client(timeout=self.timeout_seconds, follow_redirects=False, trust_env=False) as client,
+            httpx.Client(
+                timeout=self.timeout_seconds, follow_redirects=False, trust_env=False, verify=self._trusted()
+            ) as client,
             client.stream(
                 "POST", target, content=body, headers=request_headers, extensions={"sni_hostname": host}
             ) as response,
         ):
             return response.status_code, _first_bytes(response, ends), response.headers.get("Retry-After", "")
 
+    def _trusted(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=self.ca_file)
+
     def _resolved(self, host: str, port: int) -> str:
         """Look up the one address to connect to, once: a second look-up could answer with another one."""
         found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
         address = ip_address(str(found[0][4][0]))
-        inside = address.is_private or address.is_link_local or address.is_reserved or not address.is_global
-        allowed = (self.allow_loopback and address.is_loopback) or (self.internal and not address.is_loopback)
-        if inside and not allowed:
-            message = f"the webhook {host} lies at {address}, inside this network"
-            raise Undeliverable(message, "Set `internal: true` in config/company.yaml if that is meant.")
+        if not self._may_reach(address):
+            message = f"the webhook {host} lies at {address}, which this channel may not reach"
+            raise Undeliverable(
+                message, "Set `internal: true` in config/company.yaml if it lies in the company's network."
+            )
         return str(address)
+
+    def _may_reach(self, address: IPv4Address | IPv6Address) -> bool:
+        if address.is_loopback:
+            return self.allow_loopback
+        if self.url.scheme != "https" or address.is_link_local or address.is_multicast or address.is_unspecified:
+            return False
+        return address.is_global or (self.internal and address.is_private)
 
 
 def signature(secret: str, stamp: str, body: bytes) -> str:
@@ -113,7 +128,7 @@ def _document(notice: Notice) -> dict[str, object]:
 
 def _first_bytes(response: httpx.Response, ends: float) -> str:
     kept = b""
-    for chunk in response.iter_raw(4096):
+    for chunk in response.iter_raw():
         kept += chunk
         if len(kept) >= _READ_AT_MOST or time.monotonic() > ends:
             break
