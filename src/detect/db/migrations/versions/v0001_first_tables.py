@@ -6,7 +6,7 @@ A step is never edited once released, so it names its columns itself instead of 
 import sqlalchemy as sa
 from alembic import op
 
-from detect.db.tables import Instant, Json
+from detect.db.column_types import Instant, Json
 
 revision = "0001"
 down_revision = None
