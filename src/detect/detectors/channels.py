@@ -16,6 +16,8 @@ _PRESENCE_MEMORY: Final = 25.0  # dates of one weekday
 _EXPECTED: Final = 0.93  # presence above which a day without a value is a departure
 _ABSENT: Final = 8  # days without a value for which an absence is told
 _COMPANY: Final = 3
+_RARE: Final = 0.012  # gaps a day expected, beyond which another gap is no news
+_GAP_MEMORY: Final = 400.0  # days expected
 _SEEN: Final = 5  # dates of the weekday (or holidays) that must have been seen first
 
 
@@ -99,7 +101,8 @@ def missing(panel: Panel, off: Bools, source: Ints) -> tuple[Floats, Ints]:
     series, days = panel.values.shape
     kind = np.where(off, 7, (panel.days.astype("datetime64[D]").astype(np.int64) + 3) % 7)
     share, number = np.zeros((8, series)), np.zeros((8, series))
-    last, owed = np.full(series, -1), np.full(series, -1)
+    gaps, asked_days = np.full(series, 0.5), np.ones(series)
+    last, owed, absent = np.full(series, -1), np.full(series, -1), np.zeros(series, bool)
     out, since = np.full((series, days), np.nan), np.tile(np.arange(days), (series, 1))
     for t in range(days):
         k, here = kind[t], panel.present[:, t]
@@ -107,15 +110,23 @@ def missing(panel: Panel, off: Bools, source: Ints) -> tuple[Floats, Ints]:
         due = begun & (number[k] >= _SEEN) & (share[k] >= _EXPECTED) & (t - last <= _ABSENT)
         company = np.bincount(source, due, minlength=series)[source]
         others = np.bincount(source, due & here, minlength=series)[source]
+        rare = gaps / asked_days < _RARE
         asked = due & ~here
-        told = asked & (others >= 0.5 * company) & (others > 0)
-        out[told, t] = share[k][told]
-        owed = np.where(asked & ~told & (company < _COMPANY) & (owed < 0), t, owed)
+        told = asked & rare & (others >= 0.5 * company) & (others > 0)
+        out[told, t] = 1 - (gaps / asked_days)[told]
+        owed = np.where(asked & rare & ~told & (company < _COMPANY) & (owed < 0), t, owed)
         back = here & (owed >= 0)
         out[back, t], since[back, t] = _EXPECTED, owed[back]
         owed = np.where(here, -1, owed)
-        last = np.where(here, t, last)
-        rate = np.where(begun, 1 / np.minimum(number[k] + 1, _PRESENCE_MEMORY), 0.0)
+        counts = begun & (
+            here | (company < _COMPANY) | (others >= 0.5 * company)
+        )  # a day that the table lacks says nothing
+        keep = np.where(due & counts, 1 - 1 / _GAP_MEMORY, 1.0)
+        gaps = gaps * keep + (asked & counts & ~absent)
+        absent = ~here & (absent | asked)
+        asked_days = asked_days * keep + (due & counts)
+        rate = np.where(counts, 1 / np.minimum(number[k] + 1, _PRESENCE_MEMORY), 0.0)
         share[k] += rate * (here - share[k])
-        number[k] += begun
+        number[k] += counts
+        last = np.where(here, t, last)
     return out, since

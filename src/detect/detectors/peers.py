@@ -57,11 +57,15 @@ def fit_peers(z: Floats, count: int, least: float) -> Peers:
     return Peers(index, weight, spread)
 
 
-def surprise(z: Floats, peers: Peers) -> Floats:
-    """Return what each error (N, days) leaves beyond its peers' expectation, in its own spreads; zero for all but the odd ones out."""
+def surprise(z: Floats, peers: Peers) -> tuple[Floats, Floats]:
+    """Return what each error (N, days) leaves beyond its peers' expectation, in its own spreads.
+
+    First for the odd ones out alone, zero for all others; second for every series as it stands.
+    """
     linked = (peers.index >= 0).any(axis=1)
     out = np.where(np.isnan(z) | ~linked[:, None], np.nan, 0.0)
     current, told = z.copy(), np.zeros(z.shape, bool)
+    every = np.where(np.isnan(out), np.nan, _residual(z, current, peers))
     for _ in range(_ROUNDS):
         left = _residual(z, current, peers)
         size = np.where(told, 0.0, np.abs(np.nan_to_num(left)))
@@ -75,7 +79,7 @@ def surprise(z: Floats, peers: Peers) -> Floats:
         strong = oddest & (size > 3)  # noqa: PLR2004 - weaker ones do not mislead their peers
         current[strong] = expected[strong]
         told |= oddest
-    return out
+    return out, every
 
 
 def together(odd: Floats, windows: tuple[int, ...] = (3, 5, 8, 13)) -> tuple[Floats, Ints]:

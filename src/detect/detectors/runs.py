@@ -48,8 +48,9 @@ class Runs:
         forced = self._streak >= _FORCED
         found = seen & (((np.abs(statistic) > _ABSORB) & ~quiet) | forced)
         returned = self._returned(error, z, seen) & ~found
-        moved = np.where(found, self._gap(np.where(forced, _FORCED, np.minimum(window, 7))), 0.0)
-        moved = np.where(returned, -self._moved, moved)
+        moved = np.where(returned, -self._moved, 0.0)
+        if found.any():
+            moved = np.where(found, self._gap(np.where(forced, _FORCED, np.minimum(window, 7))), moved)
         if found.any() or returned.any():
             self._settle(found, returned, moved)
         return moved, told, t - np.maximum(window, 1) + 1

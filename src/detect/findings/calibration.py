@@ -14,15 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtr, stdtrit
 
-__all__ = ["Tail", "allowance", "fit_tail", "own_record", "p_value"]
+__all__ = ["RESTLESS", "Tail", "allowance", "fit_tail", "p_value", "restless"]
 
 Floats = NDArray[np.float64]
 
 _DEGREES: Final = np.array([3.5, 4, 4.5, 5, 6, 7, 8, 10, 12, 15, 20, 30, 60, 200])
 _PRIOR: Final = 2000.0  # days' worth of belief in the prior tail
 _PRIOR_DEGREES: Final = 7.0
-_EXCEEDANCE: Final = 3.0
 _TRIM: Final = 4.0
+_CALM: Final = 1.4  # times the normal mean: what is still an ordinary month
+RESTLESS: Final = 40  # columns
+_ORDINARY: Final = 10.0
+_MEAN: Final = 0.7979  # of |x| for a standard normal x
 _FEW: Final = 20
 
 
@@ -79,18 +82,24 @@ def p_value(statistic: Floats, tail: Tail) -> Floats:
     return np.asarray(2 * stdtr(tail.degrees, -np.abs(statistic) / tail.scale), float)
 
 
-def own_record(z: Floats, tail: Tail) -> Floats:
-    """Return how much oftener than the pooled tail says a series has passed three spreads before each day, squared: corrects its p.
+def restless(statistic: Floats) -> Floats:
+    """Return how much larger than usual a statistic (series, days) has been lately, at least 1 and at most 4; each day from those before.
 
-    Shape (series, days). Shrunk by three pseudo-events, and never below 0.64.
+    Troubled times are no time for small alarms. The mean of |statistic|, each cut at four, over the last `RESTLESS` days, with ten normal
+    ones added, is held against 1.4 times its normal value.
     """
-    scaled = np.abs(z) / tail.scale
-    beyond = np.nan_to_num(scaled) > _EXCEEDANCE
-    seen = ~np.isnan(z)
-    count = np.cumsum(beyond, axis=1) - beyond
-    days = np.cumsum(seen, axis=1) - seen
-    expected = float(2 * stdtr(tail.degrees, -_EXCEEDANCE)) * days
-    return np.maximum(((count + 3) / (expected + 3)) ** 2, 0.64)
+    seen = ~np.isnan(statistic)
+    size = np.where(seen, np.minimum(np.abs(statistic), 4.0), 0.0)
+    total, count = _trailing(size), _trailing(seen.astype(float))
+    return np.clip((total + _ORDINARY * _MEAN) / (count + _ORDINARY) / (_CALM * _MEAN), 1.0, 4.0)
+
+
+def _trailing(values: Floats) -> Floats:
+    """Return the sum of the `RESTLESS` columns before each."""
+    total = np.zeros((values.shape[0], values.shape[1] + 1))
+    np.cumsum(values, axis=1, out=total[:, 1:])
+    end = np.arange(values.shape[1])
+    return np.asarray(total[:, end] - total[:, np.maximum(end - RESTLESS, 0)])
 
 
 def allowance(budget: float, share: Floats) -> Floats:

@@ -13,11 +13,22 @@ from detect.detectors._base import Baseline, Bools, Context, Floats, Ints, Opini
 from detect.detectors.channels import burst, missing, repeated, stuck
 from detect.detectors.peers import Peers, surprise, together
 from detect.detectors.structural import Shares
-from detect.findings.calibration import own_record, p_value
+from detect.findings.calibration import RESTLESS, p_value, restless
 from detect.model import Panel
 from detect.pipeline.models import Models
+from detect.series.metric import Metric
 
-__all__ = ["MARGIN", "QUANTILES", "Channel", "Evidence", "gather", "own_statistics", "peer_statistics"]
+__all__ = [
+    "MARGIN",
+    "QUANTILES",
+    "Channel",
+    "Evidence",
+    "Facts",
+    "facts_of",
+    "gather",
+    "own_statistics",
+    "peer_statistics",
+]
 
 MARGIN: Final = 42  # columns before the judged ones whose flags still matter: episodes that go on
 QUANTILES: Final[Mapping[str, tuple[float, float]]] = {  # of |statistic|, from which a channel's tail is read
@@ -52,16 +63,29 @@ class Evidence:
     opinions: Mapping[str, Opinion]
 
 
-def gather(
-    context: Context, models: Models, detection: Detection, off: Bools, *, second_opinions: bool = True
-) -> Evidence:
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """What is read off the Panel itself, (series, days of the Panel), each day from the days before it."""
+
+    stuck: Floats
+    stuck_since: Ints
+    missing: Floats
+    missing_since: Ints
+    repeated: Bools
+
+
+def facts_of(panel: Panel, metrics: Mapping[str, Metric], off: Bools) -> Facts:
+    """Return the facts of a whole Panel, whose holidays are `off` (days,)."""
+    return Facts(*stuck(panel), *missing(panel, off, _sources(panel, metrics)), repeated(panel))
+
+
+def gather(context: Context, models: Models, detection: Detection, facts: Facts) -> Evidence:
     """Ask every channel about the columns of `context.panel` from `context.first` on, with the models given."""
     panel, base, begin = context.panel, context.baseline, context.first
     start = max(0, begin - MARGIN)
-    opinions = dict(_opinions(context, models, detection)) if second_opinions else {}
-    channels = [*_own(panel, base, models, detection, start), *_second(opinions, models, detection, (start, begin))]
-    absent, since = missing(panel, off, _sources(context))
-    span = slice(start, None)
+    opinions = dict(_opinions(context, models, detection))
+    channels = [*_own(context, models, detection, facts, start), *_second(opinions, models, detection, (start, begin))]
+    span = slice(start, len(panel.days))
     return Evidence(
         start=start,
         begin=begin,
@@ -69,9 +93,9 @@ def gather(
         settled=detection.min_history,
         baseline=base,
         channels=tuple(channels),
-        missing=absent[:, span],
-        missing_since=since[:, span],
-        repeated=repeated(panel)[:, span],
+        missing=facts.missing[:, span],
+        missing_since=facts.missing_since[:, span],
+        repeated=facts.repeated[:, span],
         opinions=opinions,
     )
 
@@ -80,9 +104,11 @@ def own_statistics(base: Baseline, start: int) -> dict[str, tuple[Floats, Ints]]
     """Return statistic and onset of the channels that the pooled tails calibrate, for the columns from `start` on."""
     days = np.arange(start, base.z.shape[1])
     here = np.tile(days, (len(base.z), 1))
+    begin = max(0, start - RESTLESS)
+    unrest = restless(base.z[:, begin:])[:, start - begin :]
     return {
-        "point": (base.z[:, start:], here),
-        "burst": (burst(_since(base, start)), np.maximum(here - 1, 0)),
+        "point": (base.z[:, start:] / unrest, here),
+        "burst": (burst(_since(base, start)) / unrest, np.maximum(here - 1, 0)),
         "run": (base.statistics["run"][:, start:], base.onset["run"][:, start:]),
     }
 
@@ -92,15 +118,17 @@ def peer_statistics(
 ) -> dict[str, tuple[Floats, Ints]]:
     """Return statistic and onset of the channels that compare a series with its peers."""
     peers = models.peers_of(panel.keys, detection.structural.peers)
-    odd = surprise(base.z[:, start:], peers)
+    begin = max(0, start - RESTLESS)
+    odd, left = surprise(base.z[:, begin:], peers)
+    odd = (odd / restless(left))[:, start - begin :]
     run, onset = together(odd)
     here = np.tile(np.arange(start, base.z.shape[1]), (len(base.z), 1))
     return {"peer": (odd, here), "peer_run": (run, onset + start)}
 
 
-def _sources(context: Context) -> Ints:
+def _sources(panel: Panel, metrics: Mapping[str, Metric]) -> Ints:
     """Number the tables that the series come from."""
-    names = [context.metrics[k.metric].source if k.metric in context.metrics else "" for k in context.panel.keys]
+    names = [metrics[k.metric].source if k.metric in metrics else "" for k in panel.keys]
     return np.unique(np.array(names, dtype=str), return_inverse=True)[1].astype(np.int64)
 
 
@@ -108,21 +136,20 @@ def _since(base: Baseline, start: int) -> Baseline:
     return replace(base, z=base.z[:, start:], active=base.active[:, start:])
 
 
-def _own(panel: Panel, base: Baseline, models: Models, detection: Detection, start: int) -> Iterator[Channel]:
-    settings = detection.structural
+def _own(context: Context, models: Models, detection: Detection, facts: Facts, start: int) -> Iterator[Channel]:
+    settings, panel, base = detection.structural, context.panel, context.baseline
+    end = len(panel.days)
     if not settings.enabled:
         return
     shares = _shares(settings.shares, models.peers_of(panel.keys, settings.peers))
     enough = base.history[:, start:] >= detection.min_history_provisional
     found = own_statistics(base, start) | peer_statistics(panel, base, models, detection, start)
-    record = own_record(base.z, models.tail("point"))[:, start:]
     for name, (statistic, onset) in found.items():
         p = p_value(statistic, models.tail(name))
-        p = np.where(enough, np.minimum(p * record, 1.0) if name in {"point", "burst"} else p, np.nan)
+        p = np.where(enough, p, np.nan)
         yield Channel(name, statistic, p, onset, shares[name])
-    p, onset = stuck(panel)
-    p = np.where(enough, p[:, start:], np.nan)
-    yield Channel("stuck", -np.log10(np.maximum(p, 1e-300)), p, onset[:, start:], shares["stuck"])
+    p = np.where(enough, facts.stuck[:, start:end], np.nan)
+    yield Channel("stuck", -np.log10(np.maximum(p, 1e-300)), p, facts.stuck_since[:, start:end], shares["stuck"])
 
 
 def _shares(shares: Shares, peers: Peers) -> dict[str, Floats]:

@@ -18,7 +18,7 @@ from detect.detectors.threshold import limits
 from detect.findings.calibration import fit_tail
 from detect.model import Departure, Judgement, Outcome, Panel, Scores
 from detect.pipeline.alarms import departures
-from detect.pipeline.evidence import QUANTILES, Evidence, gather, own_statistics, peer_statistics
+from detect.pipeline.evidence import QUANTILES, Evidence, facts_of, gather, own_statistics, peer_statistics
 from detect.pipeline.models import Models
 from detect.series.calendars import Calendar
 from detect.series.metric import Metric
@@ -90,6 +90,7 @@ def judged(
     shape = (len(panel.keys), len(panel.days) - first)
     expected, lower, upper = (np.full(shape, np.nan) for _ in range(3))
     outcomes, told, scores = _blank(shape, detection), list[Departure](), list[tuple[Scores, ...]]()
+    facts = facts_of(panel, metrics, _holidays(panel, calendar))
     for begin, end in replay.parts:
         base = replay.baseline(begin, end)
         here = slice(begin - first, end - first)
@@ -99,7 +100,7 @@ def judged(
             base.upper[:, begin:],
         )
         for a, b, models in _spans(begin, end, schedule):
-            evidence = _ask(replay.panel, metrics, calendar, detection, models, base, (a, b))
+            evidence = gather(_context(panel, metrics, calendar, detection, base, (a, b)), models, detection, facts)
             told += _tell(evidence, panel, metrics, detection, feedback)
             scores.append(
                 tuple(
@@ -123,19 +124,15 @@ def _spans(begin: int, end: int, schedule: Sequence[tuple[int, Models]]) -> Iter
             yield a, b, models
 
 
-def _ask(
+def _context(
     panel: Panel,
     metrics: Mapping[str, Metric],
     calendar: Calendar,
     detection: Detection,
-    models: Models,
     base: Baseline,
     span: tuple[int, int],
-) -> Evidence:
-    begin, end = span
-    past = until(panel, end)
-    context = Context(past, metrics, calendar, _until(base, end), begin, detection.budget)
-    return gather(context, models, detection, _holidays(past, calendar))
+) -> Context:
+    return Context(until(panel, span[1]), metrics, calendar, _until(base, span[1]), span[0], detection.budget)
 
 
 def _tell(
