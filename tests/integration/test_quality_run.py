@@ -172,6 +172,38 @@ def test_a_missing_table_errs_alone_and_a_dead_database_raises(url: str, tmp_pat
     assert list(tmp_path.iterdir()) == []
 
 
+HOSTILE = ("a\"b'; --", "顧客 名", "class", "column", "x:y")
+
+
+def test_hostile_names_and_values_are_counted_like_any_other(store_url: str) -> None:
+    """Quotes, semicolons, colons and emoji in names, and per cent signs and line breaks in values too, change no count."""
+    value, other = "v'; 😀 :p%s%%", "\n\u202e\x1b[2J';--%"
+    engine = sa.create_engine(store_url)
+    table = sa.Table(
+        'od"d; t', sa.MetaData(), sa.Column("day", sa.Text), *(sa.Column(name, sa.Text) for name in HOSTILE)
+    )
+    table.create(engine)
+    with engine.begin() as connection:
+        connection.execute(
+            table.insert(), [{"day": "2024-01-02", **dict.fromkeys(HOSTILE, v)} for v in (value, value, other, None)]
+        )
+    engine.dispose()
+    rules = [
+        expectation(f"in_{n}", "expect_column_values_to_be_in_set", column=c, value_set=[value])
+        for n, c in enumerate(HOSTILE)
+    ]
+    rules.append(expectation("once", "expect_compound_columns_to_be_unique", column_list=list(HOSTILE)))
+    suite = Suite(source="odd", department="data", expectations=tuple(rules))
+    derived = {"odd": f"'x:p%s' if column({HOSTILE[3]!r}) == 'no way%s' else 'y'"}
+    source = Source(id="odd", table='od"d; t', day="day", owner="data", columns=derived)
+    with Warehouse(store_url) as warehouse:
+        query = warehouse.day_query(source, DAY, numbering=repeat_columns(suite))
+        pull = warehouse.aggregate(source, metrics(suite), DAY, DAY)
+    results = run_suite(suite, store_url, DAY, rows=Rows('od"d; t', day_query=query, numbered=True))
+    assert [(r.unexpected, r.checked) for r in results] == [(1, 3)] * len(rules)
+    assert count_failures_by_day(suite, pull.frame, [DAY], pull.failures) == results
+
+
 def test_the_library_leaves_no_file_and_prints_nothing(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd
 ) -> None:

@@ -70,7 +70,7 @@ def batch(source: Any, *, table: str, schema: str | None, query: str | None) -> 
         if query is None:
             asset = source.add_table_asset(name="table", table_name=table, schema_name=schema)
         else:
-            asset = source.add_query_asset(name="day", query=query)
+            asset = source.add_query_asset(name="day", query=_as_text(query, source.get_engine().dialect.paramstyle))
     except TestConnectionError:
         raise SchemaDrift(
             f"Table {table!r} cannot be read", "Correct the table's name, or the rights of the reader."
@@ -91,6 +91,11 @@ def validate(rows: Any, built: Sequence[Any], result_format: Mapping[str, Any]) 
 
     suite = gx.ExpectationSuite(name="suite", expectations=list(built))
     return list(rows.validate(suite, result_format=dict(result_format)).results)
+
+
+def _as_text(query: str, paramstyle: str) -> str:
+    """Undo the doubling of `%` that a statement compiled for such a driver has, for the library doubles it itself."""
+    return query.replace("%%", "%") if paramstyle in {"format", "pyformat"} else query
 
 
 def _address(url: str) -> str:
