@@ -32,7 +32,7 @@ class ForestSettings(Frozen):
     """
 
     enabled: bool = True
-    share: float = Field(default=0.05, ge=0.0, le=1.0)  # of the promised false alarms
+    share: float = Field(default=0.10, ge=0.0, le=1.0)  # of the promised false alarms
     trees: int = Field(default=100, ge=10, le=1000)
     max_samples: int = Field(default=1024, ge=16)  # rows a tree sees: few leave the far tail all alike
     training_rows: int = Field(default=20_000, ge=256)  # group-days, drawn evenly over the history

@@ -33,7 +33,7 @@ class StlSettings(Frozen):
     """
 
     enabled: bool = True
-    share: float = Field(default=0.10, ge=0.0, le=1.0)  # of the promised false alarms
+    share: float = Field(default=0.05, ge=0.0, le=1.0)  # of the promised false alarms
     period: int = Field(default=7, ge=2)
     seasonal: int = Field(default=51, ge=3)
     trend: int = Field(default=61, ge=3)
