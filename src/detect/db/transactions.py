@@ -20,6 +20,7 @@ __all__ = ["clock", "reading", "source_error", "store_error", "writing"]
 Result = TypeVar("Result")
 
 TRIES = 8
+LOCKED_TRIES = 2  # SQLite has waited its whole time limit before it says so
 FIRST_PAUSE = 0.02  # seconds; doubled at each try
 RETRIED = frozenset({"40P01", "40001"})  # deadlock detected, serialization failure
 LOCKED = frozenset({"55P03"})  # lock not available in time
@@ -38,7 +39,7 @@ def writing(engine: Engine, work: Callable[[Connection], Result], *, tries: int 
             with engine.begin() as connection:
                 return work(connection)
         except SQLAlchemyError as error:
-            if attempt + 1 == tries or not _worth_retrying(error):
+            if attempt + 1 >= min(tries, _worth_trying(error)):
                 raise store_error(error, engine) from error
             time.sleep(FIRST_PAUSE * 2**attempt)
     raise AssertionError("unreachable: the last try either returns or raises")
@@ -83,10 +84,12 @@ def _disconnected(error: SQLAlchemyError) -> bool:
     return not state and isinstance(error, OperationalError) and type(error.orig).__module__.startswith("psycopg")
 
 
-def _worth_retrying(error: SQLAlchemyError) -> bool:
-    if _state(error) in RETRIED or "database is locked" in _message(error):
-        return True
-    return isinstance(error, DBAPIError) and error.connection_invalidated
+def _worth_trying(error: SQLAlchemyError) -> int:
+    """Return how many tries in all an error is worth."""
+    if "database is locked" in _message(error):
+        return LOCKED_TRIES
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    return TRIES if lost or _state(error) in RETRIED else 1
 
 
 def store_error(error: SQLAlchemyError, engine: Engine) -> StoreError:
