@@ -8,6 +8,8 @@ import pytest
 
 from detect.checks.audit import AuditSettings, SignKind, duplicates, off_hours, reversals, round_amounts, signs, splits
 from detect.checks.benford import first_digits
+from detect.checks.telling import audit_findings
+from detect.model import Kind
 
 SETTINGS = AuditSettings(approval_limits=(10_000.0,))
 
@@ -128,3 +130,12 @@ def test_first_digits_are_asked_for_only_of_many_amounts(rows: int, conforms: bo
         ).conforms
         is False
     )
+
+
+def test_a_sign_becomes_a_finding_for_audit_with_its_money_at_stake() -> None:
+    """The finding goes to the department given, says that it is for review, and names the rows."""
+    frame = payments(("a", "v1", 5.5, "2024-03-04 10:00", "1"), ("b", "v1", 5.5, "2024-03-04 11:00", "1"))
+    (finding,) = audit_findings(duplicates(frame, SETTINGS), "payments", date(2024, 3, 4), department="audit")
+    assert (finding.subject, finding.segment, finding.kind) == ("payments:duplicate", "a", Kind.AUDIT_SIGN)
+    assert (finding.department, finding.stake) == ("audit", 11.0)
+    assert finding.evidence["for_review"].startswith("For review")

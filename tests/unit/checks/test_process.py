@@ -11,6 +11,7 @@ import pytest
 from detect.checks.process import ProcessSettings, fault_rates, order_faults, read_log
 from detect.checks.rates import judge_rates
 from detect.checks.settings import RateSettings
+from detect.checks.telling import process_findings
 from detect.checks.waiting import backlog, interruption, slow_stages, stuck
 from detect.errors import InputError
 from detect.model import Kind, Text
@@ -136,3 +137,14 @@ def test_days_are_those_of_the_companys_zone_and_bad_logs_are_refused() -> None:
     assert str(log.time[0]) == "2024-01-02T00:30:00"
     with pytest.raises(InputError, match="no column 'activity'"):
         read_log(frame.drop(columns="activity"), SETTINGS, NOW)
+
+
+def test_signs_become_findings_on_the_process_and_its_step() -> None:
+    """A sign is told of `process:step` by the department of the process; the same step and kind is one finding a day."""
+    frame = purchases(5)
+    frame = frame[(frame["activity"] != "pay") | (frame["timestamp"].dt.date != DAY)]
+    signs = interruption(read_log(frame, SETTINGS, NOW), SETTINGS, DAY)
+    settings = SETTINGS.model_copy(update={"department": "procurement"})
+    (finding,) = process_findings([*signs, *signs], settings, DAY)
+    assert (finding.subject, finding.kind, finding.department) == ("purchase:pay", Kind.INTERRUPTION, "procurement")
+    assert (finding.actual, finding.expected) == (0.0, signs[0].expected)
