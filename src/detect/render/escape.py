@@ -38,7 +38,7 @@ def one_line(text: object) -> str:
 
 def header(text: object) -> str:
     """Text for a mail header: one line of at most 150 characters that no mail library takes for an encoded word."""
-    line = " ".join(plain(text).replace("=?", "= ?").split())
+    line = one_line(text).replace("=?", "= ?")
     return line if len(line) <= _HEADER_LENGTH else line[: _HEADER_LENGTH - 1].rstrip() + "…"
 
 

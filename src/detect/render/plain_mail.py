@@ -48,16 +48,16 @@ def _case(case: CaseView, language: str) -> Iterable[str]:
     if case.spark:
         yield f"  {case.spark}"
     for name, value in case.facts:
-        yield f"  {name}: {one_line(value)}"
-    yield from _list(label("impact", language), case.impact)
-    yield from _list(label("measures", language), case.measures)
+        yield "  " + _pair(name, one_line(value), language)
+    yield from _list("impact", case.impact, language)
+    yield from _list("measures", case.measures, language)
     if case.parts:
-        yield from _list(label("parts", language), case.parts)
+        yield from _list("parts", case.parts, language)
     if case.next_step:
-        due = f" ({case.due})" if case.due else ""
-        yield from _wrapped(f"{label('next', language)}: {one_line(case.next_step)}{due}", "  ")
+        due = _aside(case.due, language) if case.due else ""
+        yield from _wrapped(_pair(label("next", language), one_line(case.next_step) + due, language), "  ")
     if case.id:
-        yield f"  {label('case', language)}: {one_line(case.id)}"
+        yield "  " + _pair(label("case", language), one_line(case.id), language)
     if case.url:
         yield f"  {case.url.unescape()}"
 
@@ -65,10 +65,10 @@ def _case(case: CaseView, language: str) -> Iterable[str]:
 def _group(group: Group, language: str) -> Iterable[str]:
     shared = group.shared
     yield f"[{shared.level_name}] {one_line(group.title)}"
-    yield from _list(label("impact", language), shared.impact)
-    yield from _list(label("measures", language), shared.measures)
+    yield from _list("impact", shared.impact, language)
+    yield from _list("measures", shared.measures, language)
     for case in group.cases:
-        yield from _wrapped(f"- {one_line(case.description)} ({one_line(case.id)})", "  ")
+        yield from _wrapped(f"- {one_line(case.description)}{_aside(one_line(case.id), language)}", "  ")
 
 
 def _still_open(letter: Letter, language: str) -> Iterable[str]:
@@ -76,7 +76,8 @@ def _still_open(letter: Letter, language: str) -> Iterable[str]:
         return
     yield from ("", f"== {label('still_open', language)} ==", "")
     for case in letter.still_open:
-        yield from _wrapped(f"- [{case.level_name}] {one_line(case.description)} ({one_line(case.id)})")
+        about = f"{one_line(case.description)}{_aside(one_line(case.id), language)}"
+        yield from _wrapped(f"- [{case.level_name}] {about}")
         if case.next_step:
             yield from _wrapped(f"{case.next_step} {case.due}", "    ")
     if letter.still_more:
@@ -88,13 +89,22 @@ def _not_judged(letter: Letter, language: str) -> Iterable[str]:
         return
     yield from ("", f"== {label('not_judged', language)} ==", "")
     for what, outcome, cause in letter.not_judged:
-        yield from _wrapped(f"- {one_line(what)}: {outcome}" + (f" ({one_line(cause)})" if cause else ""))
+        why = outcome + (_aside(one_line(cause), language) if cause else "")
+        yield from _wrapped("- " + _pair(one_line(what), why, language))
     if letter.not_judged_more:
         yield f"  {label('not_judged_more', language, count=str(letter.not_judged_more))}"
 
 
-def _list(title: str, texts: Iterable[str]) -> Iterable[str]:
-    yield f"  {title}:"
+def _pair(name: str, value: str, language: str) -> str:
+    return f"{name}：{value}" if language == "zh" else f"{name}: {value}"
+
+
+def _aside(text: str, language: str) -> str:
+    return f"（{text}）" if language == "zh" else f" ({text})"
+
+
+def _list(title: str, texts: Iterable[str], language: str) -> Iterable[str]:
+    yield "  " + _pair(label(title, language), "", language).rstrip()
     for text in texts:
         yield from _wrapped(f"- {one_line(text)}", "    ")
 

@@ -162,7 +162,7 @@ def test_a_mail_keeps_its_shape_whatever_a_name_holds(night, payload):
     assert not any(name.startswith("on") for name in seen.attributes)
     assert seen.addresses == {"https://yujing.example.org/cases/2011-01-18-revenue-UK"}
     assert not DANGEROUS.search(told.html + told.text + told.subject)
-    for form in (told.html, told.text):
+    for form in (told.html, told.text, told.subject):
         assert set(re.findall(r"(?i)[a-z]+://[\w.]+|www\.\w+", form)) <= {"https://yujing.example.org"}
     _has_only_our_headers(told, night)
 
