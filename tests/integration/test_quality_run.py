@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import sqlalchemy as sa
 
@@ -23,6 +24,7 @@ from detect.quality import (
     repeat_columns,
     row_rule,
     run_suite,
+    run_suite_on_frames,
 )
 from detect.series.metric import Source
 
@@ -170,6 +172,27 @@ def test_a_missing_table_errs_alone_and_a_dead_database_raises(url: str, tmp_pat
             run_suite(suite, address, DAY, rows=Rows("t"))
         assert "secret" not in str(raised.value)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_suite_on_a_frame_counts_what_the_database_counts(url: str) -> None:
+    """On the same rows as a frame every rule ends as in the database; a rule in SQL is not checked."""
+    names = ("line", "day", "invoice", "customer", "quantity", "country", "code")
+    table = pd.DataFrame(lines(), columns=list(names))
+    rows = rows_of(url, DAY)
+    by_frame = run_suite_on_frames(
+        SUITE, DAY, rows=rows, day=table[table["day"] == DAY.isoformat()], table=table, facts=facts()
+    )
+    by_database = run_suite(SUITE, url, DAY, rows=rows, facts=facts())
+    for frame, database in zip(by_frame, by_database, strict=True):
+        if frame.expectation == "orphans":
+            assert frame.outcome is Outcome.NOT_CHECKED
+        else:
+            assert (frame.expectation, frame.outcome, frame.unexpected) == (
+                database.expectation,
+                database.outcome,
+                database.unexpected,
+            )
+            assert frame.checked == database.checked
 
 
 HOSTILE = ("a\"b'; --", "顧客 名", "class", "column", "x:y")

@@ -6,6 +6,7 @@ others (`library` alone imports Great Expectations), `findings` what people and 
 
 from detect.quality.facts import TableFacts
 from detect.quality.findings import checks, findings
+from detect.quality.frames import run_suite_on_frames
 from detect.quality.outcome import ExpectationResult
 from detect.quality.rows import as_metric, count_failures_by_day, metrics, repeat_columns, row_rule
 from detect.quality.run import Rows, run_suite
@@ -25,4 +26,5 @@ __all__ = [
     "repeat_columns",
     "row_rule",
     "run_suite",
+    "run_suite_on_frames",
 ]

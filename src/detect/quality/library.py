@@ -10,13 +10,16 @@ import logging
 import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from detect.errors import SchemaDrift, SourceUnavailable
 from detect.quality.catalogue import snake_case
 
-__all__ = ["batch", "datasource", "expectation_classes", "quiet", "validate"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["batch", "datasource", "expectation_classes", "frame_batch", "quiet", "validate"]
 
 
 @contextlib.contextmanager
@@ -36,15 +39,11 @@ def quiet() -> Iterator[None]:
 @contextlib.contextmanager
 def datasource(url: str, statement_seconds: int) -> Iterator[Any]:
     """Open the warehouse read-only; raises SourceUnavailable, without the address, when it does not answer."""
-    import great_expectations as gx  # noqa: PLC0415 - takes seconds
-    from great_expectations.data_context.types.base import ProgressBarsConfig  # noqa: PLC0415 - takes seconds
     from great_expectations.datasource.fluent.interfaces import TestConnectionError  # noqa: PLC0415 - takes seconds
 
-    context = gx.get_context(mode="ephemeral")
-    context.enable_analytics(enable=False)
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    context = _context()
     try:
-        source = context.data_sources.add_sql(  # type: ignore[call-arg] # its stub leaves out kwargs, for create_engine
+        source = context.data_sources.add_sql(
             name="warehouse",
             connection_string=_address(url),
             create_temp_table=False,
@@ -78,6 +77,12 @@ def batch(source: Any, *, table: str, schema: str | None, query: str | None) -> 
     return asset.add_batch_definition_whole_table("rows").get_batch()
 
 
+def frame_batch(frame: pd.DataFrame) -> Any:
+    """Give the rows of a frame."""
+    asset = _context().data_sources.add_pandas("frames").add_dataframe_asset("rows")
+    return asset.add_batch_definition_whole_dataframe("rows").get_batch({"dataframe": frame})
+
+
 def expectation_classes() -> dict[str, Any]:
     """Give the library's expectations by their snake_case names."""
     import great_expectations.expectations as library  # noqa: PLC0415 - takes seconds
@@ -91,6 +96,16 @@ def validate(rows: Any, built: Sequence[Any], result_format: Mapping[str, Any]) 
 
     suite = gx.ExpectationSuite(name="suite", expectations=list(built))
     return list(rows.validate(suite, result_format=dict(result_format)).results)
+
+
+def _context() -> Any:
+    import great_expectations as gx  # noqa: PLC0415 - takes seconds
+    from great_expectations.data_context.types.base import ProgressBarsConfig  # noqa: PLC0415 - takes seconds
+
+    context = gx.get_context(mode="ephemeral")
+    context.enable_analytics(enable=False)
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    return context
 
 
 def _as_text(query: str, paramstyle: str) -> str:

@@ -19,7 +19,7 @@ from detect.quality.outcome import ExpectationResult, error_result, judge_counts
 from detect.quality.rows import repeat_columns, row_rule
 from detect.quality.suite import Expectation, Suite
 
-__all__ = ["Rows", "run_suite"]
+__all__ = ["Rows", "run_group", "run_suite"]
 
 
 @dataclass(frozen=True)
@@ -76,13 +76,14 @@ def _run_queried(
             except SchemaDrift as drift:
                 found |= {e.id: error_result(e, as_of, drift.what) for e in group}
                 continue
-            found |= _run_group(group, batch, as_of, rows, repeats)
+            found |= run_group(group, batch, as_of, rows, repeats)
     return found
 
 
-def _run_group(
+def run_group(
     group: Sequence[Expectation], batch: Any, as_of: date, rows: Rows, repeats: Mapping[str, Any]
 ) -> dict[str, ExpectationResult]:
+    """Run the expectations on one batch of rows; `repeats` are the numbering columns that the rows carry."""
     built, found = _build(group, as_of, repeats)
     shown = {"unexpected_index_column_names": list(rows.key)} if rows.key else {}
     result_format = {"result_format": "SUMMARY", "partial_unexpected_count": KEYS_SHOWN, **shown}
