@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 import pandas as pd
 import pytest
 
+from detect.db import leases
 from detect.db.records import Lease, NightRecord, Run
 from detect.db.store import Store
 from detect.errors import StoreBusy
@@ -73,6 +74,25 @@ def test_a_holder_past_its_time_that_nobody_overtook_may_finish(store: Store) ->
     """Time alone takes nothing away: who is not overtaken still writes."""
     with store.lease("slow", PAST) as lease:
         assert store.commit_night(night("slow"), lease, NOW).runs == 1
+
+
+def test_nobody_takes_over_while_a_holder_is_writing(store: Store) -> None:
+    """A holder that was let through keeps its right to the end of that transaction: writes follow the order of leases."""
+    order: list[str] = []
+
+    def take() -> None:
+        with store.lease("second", HOUR):
+            order.append("taken over")
+
+    thread = threading.Thread(target=take)
+    with store.lease("first", PAST) as first:
+        with store._engines.writer.begin() as connection:
+            leases.fence(connection, first)
+            thread.start()
+            thread.join(timeout=0.5)
+            order.append("written")
+        thread.join()
+    assert order == ["written", "taken over"]
 
 
 def test_an_unknown_token_writes_nothing(store: Store) -> None:
