@@ -95,9 +95,10 @@ def _save(content: bytes, target: Path) -> Path:
     """Write beside the target and rename, so that the target is whole or absent."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=target.name, delete=False) as part:
-            part.write(content)
-        Path(part.name).replace(target)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".part-") as folder:
+            part = Path(folder) / target.name
+            part.write_bytes(content)
+            part.replace(target)
     except OSError as error:
         raise DownloadError(
             f"The cache folder {target.parent} cannot be written ({error.strerror})",
