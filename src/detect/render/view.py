@@ -10,7 +10,7 @@ from itertools import groupby
 import numpy as np
 from markupsafe import Markup
 
-from detect.model import Case, History, Text
+from detect.model import Case, History, Level, Text
 from detect.notices.catalogue import CATEGORIES, CHANGES, LEVELS, STATUSES, label
 from detect.notices.draft import Item
 from detect.notices.numbers import band, figure, money
@@ -79,7 +79,7 @@ def view(
         due=_due(item, language),
         overdue=item.overdue,
         rule=case.rule,
-        higher=case.one_level_higher[language],
+        higher="" if case.level is Level.MAJOR else case.one_level_higher[language],
         url=link(base, "cases", case.id) if base else Markup(""),
         picture=picture,
         alt=alt_text(history, language) if history else "",

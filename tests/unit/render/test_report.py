@@ -39,6 +39,9 @@ class Outline(HTMLParser):
 def test_the_report_says_everything_of_the_night_in_the_reader_s_language(night, language, words):
     """Summary, cases with impact and measures, the rule, data quality, coverage, promised against realised."""
     page = night.report(night.case(level=1), night.case("other", level=3), language=language)
+    assert (
+        page.count("One level higher if" if language == "en" else "升一級的條件") == 1
+    )  # nothing is graver than level 1
     for word in words:
         assert word in page
     assert f'<html lang="{"zh-Hant" if language == "zh" else "en"}">' in page
