@@ -12,6 +12,7 @@ from detect.model import Panel
 __all__ = ["burst", "lagged", "missing", "point", "repeated", "stuck"]
 
 _WINSOR: Final = 8.0
+_EACH: Final = 0.6  # spreads: what each day of a burst must depart
 _PRESENCE_MEMORY: Final = 25.0  # dates of one weekday
 _EXPECTED: Final = 0.93  # presence above which a day without a value is a departure
 _ABSENT: Final = 8  # days without a value for which an absence is told
@@ -50,7 +51,7 @@ def burst(baseline: Baseline) -> Floats:
         stack = np.stack(parts)
         one_sign = np.abs(np.sign(stack).sum(axis=0)) == len(parts)
         joint = stack.sum(axis=0) / np.sqrt(len(parts))
-        best = np.where(one_sign & (np.abs(joint) > np.abs(best)) & (np.abs(stack).min(axis=0) > 1), joint, best)
+        best = np.where(one_sign & (np.abs(joint) > np.abs(best)) & (np.abs(stack).min(axis=0) > _EACH), joint, best)
     return best
 
 

@@ -50,12 +50,13 @@ class Tail:
 def fit_tail(statistic: Floats, quantiles: tuple[float, float] = (0.5, 0.96)) -> Tail:
     """Learn a tail from statistics of any shape; NaN are days without an answer. Few days give little more than the prior.
 
-    What lies beyond `_TRIM` robust scales is left out on both sides, of the data and of the t that is fitted to them: true departures lie
+    The quantiles count among the days on which there is anything at all (a statistic other than zero). What lies beyond `_TRIM` robust scales is left out on both sides, of the data and of the t that is fitted to them: true departures lie
     there, and one day in fifty would fatten a tail that is read off its 96 % quantile.
     """
     size = np.abs(statistic[np.isfinite(statistic)])
     if len(size) < _FEW:
         return Tail()
+    quantiles = (1 - (1 - quantiles[0]) * np.mean(size > 0), 1 - (1 - quantiles[1]) * np.mean(size > 0))
     low, high = _trimmed(size, quantiles)
     inner = [_t_quantile(q * (1 - _beyond(_DEGREES, quantiles[0])), _DEGREES) for q in quantiles]
     degrees = float(np.interp(-high / max(low, 1e-12), -inner[1] / inner[0], _DEGREES)) if low > 0 else _PRIOR_DEGREES

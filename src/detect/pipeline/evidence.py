@@ -32,7 +32,7 @@ __all__ = [
 
 MARGIN: Final = 42  # columns before the judged ones whose flags still matter: episodes that go on
 QUANTILES: Final[Mapping[str, tuple[float, float]]] = {  # of |statistic|, from which a channel's tail is read
-    "point": (0.5, 0.96), "burst": (0.94, 0.99), "run": (0.9, 0.985), "peer": (0.8, 0.97), "peer_run": (0.9, 0.985),
+    "point": (0.5, 0.96), "burst": (0.5, 0.95), "run": (0.5, 0.95), "peer": (0.5, 0.96), "peer_run": (0.5, 0.95),
 }  # fmt: skip
 
 
@@ -114,16 +114,18 @@ def own_statistics(base: Baseline, start: int) -> dict[str, tuple[Floats, Ints]]
 
 
 def peer_statistics(
-    panel: Panel, base: Baseline, models: Models, detection: Detection, start: int
+    base: Baseline, peers: Peers, start: int, *, every: bool = False
 ) -> dict[str, tuple[Floats, Ints]]:
-    """Return statistic and onset of the channels that compare a series with its peers."""
-    peers = models.peers_of(panel.keys, detection.structural.peers)
+    """Return statistic and onset of the channels that compare a series with its peers.
+
+    With `every`, of all series as they stand, from which the tails are learnt; otherwise zero but for the odd ones out.
+    """
     begin = max(0, start - RESTLESS)
     odd, left = surprise(base.z[:, begin:], peers)
-    odd = (odd / restless(left))[:, start - begin :]
-    run, onset = together(odd)
+    chosen = ((left if every else odd) / restless(left))[:, start - begin :]
+    run, onset = together(chosen)
     here = np.tile(np.arange(start, base.z.shape[1]), (len(base.z), 1))
-    return {"peer": (odd, here), "peer_run": (run, onset + start)}
+    return {"peer": (chosen, here), "peer_run": (run, onset + start)}
 
 
 def _sources(panel: Panel, metrics: Mapping[str, Metric]) -> Ints:
@@ -141,9 +143,10 @@ def _own(context: Context, models: Models, detection: Detection, facts: Facts, s
     end = len(panel.days)
     if not settings.enabled:
         return
-    shares = _shares(settings.shares, models.peers_of(panel.keys, settings.peers))
+    peers = models.peers_of(panel.keys, settings.peers)
+    shares = _shares(settings.shares, peers)
     enough = base.history[:, start:] >= detection.min_history_provisional
-    found = own_statistics(base, start) | peer_statistics(panel, base, models, detection, start)
+    found = own_statistics(base, start) | peer_statistics(base, peers, start)
     for name, (statistic, onset) in found.items():
         p = p_value(statistic, models.tail(name))
         p = np.where(enough, p, np.nan)

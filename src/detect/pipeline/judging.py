@@ -47,9 +47,8 @@ def learn(
         "peers": {"index": peers.index, "weight": peers.weight, "spread": peers.spread},
         "tail": {},
     }
-    first = Models.of_parts(through, parts, panel.keys)
     enough = base.history[:, begin:] >= detection.min_history_provisional
-    found = own_statistics(base, begin) | peer_statistics(panel, base, first, detection, begin)
+    found = own_statistics(base, begin) | peer_statistics(base, peers, begin)
     for name, (statistic, _) in found.items():
         parts["tail"][name] = fit_tail(np.where(enough, statistic, np.nan), QUANTILES[name]).as_array()
     context = Context(panel, metrics, calendar, base, begin, detection.budget)
