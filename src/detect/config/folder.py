@@ -61,7 +61,15 @@ def find(start: Path) -> Path:
 
 
 def open_folder(directory: Path) -> Folder:
-    """Read every file of the layout below `directory`; files that are not part of it are faults."""
+    """Read every file of the layout below `directory`; files that are not part of it are faults.
+
+    Raises UsageError when there is no configuration at all.
+    """
+    if not (directory / "config").is_dir():
+        raise UsageError(
+            f"{directory} holds no folder config/",
+            "Name the folder that does with --config DIR, or make one with `detect init DIR`.",
+        )
     paths = sorted(
         p for part in ("config", "expectations") for p in (directory / part).rglob("*") if p.suffix in ENDINGS
     )

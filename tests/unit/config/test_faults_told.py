@@ -2,7 +2,7 @@
 
 import pytest
 
-from detect.config import find
+from detect.config import find, load
 from detect.errors import ConfigError, UsageError
 
 SALES, COMPANY, POLICY = "config/metrics/sales.yaml", "config/company.yaml", "config/policy.yaml"
@@ -247,3 +247,5 @@ def test_no_configuration_above_says_where_to_go(tmp_path):
     """Outside a company's folder the error names the option and the command that help."""
     with pytest.raises(UsageError, match="--config DIR"):
         find(tmp_path)
+    with pytest.raises(UsageError, match="holds no folder config/"):
+        load(tmp_path, {})
