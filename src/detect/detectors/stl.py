@@ -18,6 +18,7 @@ __all__ = ["CHANNEL", "StlSettings"]
 CHANNEL = "stl"
 _STEP = 13  # periods between the lengths of history for which an operator is kept
 _RECENT = 7.0  # days: time constant of the mean of the last residuals
+_CHUNK = 1000  # series judged together: what lies between input and answer stays small
 _LEARN = 182  # days of residuals from which their size and their memory are learnt
 _READ = 2 * _LEARN + 4 * int(_RECENT)  # days of residuals that a judgement can depend on
 _MEAN_TO_SIGMA = 1.2533  # standard deviation of a Gaussian over its mean absolute value
@@ -92,19 +93,28 @@ class StlSettings(Frozen):
         calibration (p is NaN).
         """
         baseline, first = context.baseline, context.first
-        begin = max(0, first - _READ)
-        expected = self.expectation(baseline.cleaned, begin)
-        spread = np.where(baseline.spread > 0.0, baseline.spread, np.nan)[:, begin:]
-        error = (baseline.adjusted[:, begin:] - expected) / spread
-        usual = np.where(np.isfinite(error), (baseline.cleaned[:, begin:] - expected) / spread, np.nan)
-        carried = _carried(usual)
-        scale = self._scale(usual - carried, first - begin)
-        judged = slice(first - begin, None)
-        statistic = (error - carried)[:, judged] / scale
+        count, days = baseline.cleaned.shape
+        expected, statistic = np.empty((count, days - first)), np.empty((count, days - first))
+        for start in range(0, count, _CHUNK):
+            rows = slice(start, start + _CHUNK)
+            columns = (baseline.adjusted[rows], baseline.cleaned[rows], baseline.spread[rows])
+            expected[rows], statistic[rows] = self._statistic(*columns, first)
         return Opinion(
             scores=(Scores(CHANNEL, statistic, np.full_like(statistic, np.nan)),),
-            outcomes=self._outcomes(context, expected[:, judged], statistic),
+            outcomes=self._outcomes(context, expected, statistic),
         )
+
+    def _statistic(self, adjusted: Floats, cleaned: Floats, spread: Floats, first: int) -> tuple[Floats, Floats]:
+        """Return expectation and statistic of the days from `first` on, both (series, days - first)."""
+        begin = max(0, first - _READ)
+        judged = slice(first - begin, None)
+        expected = self.expectation(cleaned, begin)
+        unit = np.where(spread > 0.0, spread, np.nan)[:, begin:]
+        error = (adjusted[:, begin:] - expected) / unit
+        usual = np.where(np.isfinite(error), (cleaned[:, begin:] - expected) / unit, np.nan)
+        carried = _carried(usual)
+        scale = self._scale(usual - carried, first - begin)
+        return expected[:, judged], (error - carried)[:, judged] / scale
 
     def expectation(self, cleaned: Floats, first: int) -> Floats:
         """Return what the days before lead to expect of each day from `first` on, (series, days - first); NaN while they are too few.

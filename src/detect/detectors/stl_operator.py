@@ -12,6 +12,7 @@ from detect.detectors.loess import Banded, LocalFit
 
 __all__ = ["Decomposition", "StlOperator", "Windows", "low_pass", "operator", "subseries_fit"]
 
+_ROUNDING = 1e-17  # a thousand weights as small as this move no digit of a double
 INNER_ITERATIONS = 5  # statsmodels' number of passes when no robust weights are wanted
 
 
@@ -41,19 +42,21 @@ class Decomposition:
 class StlOperator:
     """Plain STL for series of `n` days: `trend` and `seasonal` are (n, n) and act on a column of values.
 
-    `smooth_trend` is the trend's loess, which makes the trend of the values less their season.
+    `season_of` is the latter as applied to batches, without weights below a rounding error; `trend_of` the trend's loess, which makes
+    the trend of the values less their season.
     """
 
     n: int
     trend: np.ndarray
     seasonal: np.ndarray
-    smooth_trend: Banded
+    season_of: Banded
+    trend_of: Banded
 
     def decompose(self, values: np.ndarray) -> Decomposition:
-        """Decompose (series, n) values without gaps: one dense and one banded product for the whole batch."""
-        seasonal = values @ self.seasonal.T
+        """Decompose (series, n) values without gaps: two banded products for the whole batch."""
+        seasonal = self.season_of.along_rows(values)
         residual = values - seasonal
-        trend = self.smooth_trend.along_rows(residual)
+        trend = self.trend_of.along_rows(residual)
         residual -= trend
         return Decomposition(trend=trend, seasonal=seasonal, residual=residual)
 
@@ -129,4 +132,5 @@ def operator(n: int, windows: Windows) -> StlOperator:
     for _ in range(INNER_ITERATIONS):
         seasonal = season_of @ (identity - trend)
         trend = trend_of @ (identity - seasonal)
-    return StlOperator(n=n, trend=trend, seasonal=seasonal, smooth_trend=Banded(trend_of))
+    felt = np.where(np.abs(seasonal) < _ROUNDING, 0.0, seasonal)
+    return StlOperator(n=n, trend=trend, seasonal=seasonal, season_of=Banded(felt), trend_of=Banded(trend_of))
