@@ -3,11 +3,13 @@
 Gaps between an account's orders, counted in open days, are taken as gamma distributed with the account's own mean and a shape shrunk
 towards that of the key accounts together. The next gap over the mean of n past ones then follows F(2k, 2kn), which widens the limit
 where the past is short. A gap is told once, when it passes its limit; the account must order again before it is told again.
+What is said of a day depends on the `memory_days` before it and the present gap alone, so a night and a backfill whose panels begin on
+different days say the same.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +24,6 @@ __all__ = ["NOT_PLANNED", "SILENCE", "key_accounts", "silent"]
 NOT_PLANNED = 255  # the account was not a key account on that day: nothing was to be checked
 SILENCE = "silence"
 
-_MEMORY = 0.97  # weight of a gap against the next one: the rhythm of the last thirty orders or so
 _POOLED_GAPS = 8.0  # the key accounts' common variation counts as much as so many gaps of one's own
 _LEAST_VARIATION, _MOST_VARIATION = (
     0.15,
@@ -43,20 +44,24 @@ def silent(
     amounts = np.where(panel.present & (panel.values > 0), np.nan_to_num(panel.values), 0.0)
     clock = np.cumsum((amounts > 0).any(axis=0) if open_days is None else open_days)
     key = key_accounts(amounts, settings)
-    scan = _Scan(panel, amounts, key, clock, settings)
+    ever = np.flatnonzero(key.any(axis=1))
+    scan = _Scan(panel, amounts[ever], key[ever], clock, settings)
     for day in range(len(panel.days)):
         scan.step(day)
-    departures = [*scan.departures, *shrunk(panel, amounts, key & ~scan.recently_silent(), settings)]
-    departures = sorted((d for d in departures if d.day >= first), key=lambda d: (d.day, d.series, d.channel))
-    for departure in departures:
-        scan.outcomes[departure.series, departure.day] = _OUTCOMES.index(Outcome.FINDING)
-    return tuple(departures), scan.outcomes[:, first:]
+    fallen = shrunk(amounts[ever], amounts.sum(axis=0), key[ever] & ~scan.recently_silent(), settings)
+    told = [replace(d, series=int(ever[d.series])) for d in (*scan.departures, *fallen) if d.day >= first]
+    outcomes = np.full(amounts.shape, NOT_PLANNED, dtype=np.uint8)
+    outcomes[ever] = scan.outcomes
+    for departure in told:
+        outcomes[departure.series, departure.day] = _OUTCOMES.index(Outcome.FINDING)
+    return tuple(sorted(told, key=lambda d: (d.day, d.series, d.channel))), outcomes[:, first:]
 
 
 def key_accounts(amounts: NDArray[np.float64], settings: AccountSettings) -> NDArray[np.bool_]:
     """Say who is a key account on each day, (accounts, days), by the amounts of the `trailing_days` before that day."""
     total = np.pad(np.cumsum(amounts, axis=1), ((0, 0), (1, 0)))[:, :-1]  # up to the day before
     total -= np.pad(total, ((0, 0), (settings.trailing_days, 0)))[:, : total.shape[1]]
+    total = np.round(total, 2)  # sums from another first day differ in the last digits
     rank = min(settings.top, len(total))
     least = np.partition(total, -rank, axis=0)[-rank]
     found: NDArray[np.bool_] = (total > 0) & (total >= least)
@@ -65,29 +70,41 @@ def key_accounts(amounts: NDArray[np.float64], settings: AccountSettings) -> NDA
 
 @dataclass(frozen=True, eq=False)
 class _Rhythm:
-    """What is known of every account's gaps: discounted count, sum and sum of squares, all (accounts,)."""
+    """Number, sum and sum of squares of the gaps ended in the `memory_days` before each day; all (accounts, days), whole numbers."""
 
-    orders: NDArray[np.int64]
-    count: NDArray[np.float64]
-    total: NDArray[np.float64]
-    squares: NDArray[np.float64]
+    count: NDArray[np.int64]
+    total: NDArray[np.int64]
+    squares: NDArray[np.int64]
 
-    def add(self, who: NDArray[np.intp], gap: NDArray[np.float64]) -> None:
-        """Learn one more gap of the accounts `who`."""
-        for kept, new in ((self.count, 1.0), (self.total, gap), (self.squares, gap * gap)):
-            kept[who] = kept[who] * _MEMORY + new
+    @classmethod
+    def of(cls, ordered: NDArray[np.bool_], clock: NDArray[Any], memory_days: int) -> _Rhythm:
+        """Measure every gap by `clock` (days,), at the day of the order that ended it."""
+        days = np.arange(ordered.shape[1])
+        before = np.pad(
+            np.maximum.accumulate(np.where(ordered, days, -1), axis=1), ((0, 0), (1, 0)), constant_values=-1
+        )[:, :-1]
+        ended = ordered & (before >= 0)
+        gap = np.where(ended, clock - clock[before], 0)
+        return cls(*(_before(values, memory_days) for values in (ended.astype(np.int64), gap, gap * gap)))
 
-    def variation(self, who: NDArray[np.intp]) -> NDArray[np.float64]:
+    def mean(self, who: NDArray[np.intp], day: int) -> NDArray[np.float64]:
+        """Give the mean gap in open days, at least one."""
+        mean: NDArray[np.float64] = np.maximum(self.total[who, day] / self.count[who, day], 1.0)
+        return mean
+
+    def variation(self, who: NDArray[np.intp], day: int) -> NDArray[np.float64]:
         """Give the squared coefficient of variation, shrunk towards that of the accounts `who` together."""
-        count, mean = self.count[who], self.mean(who)
-        own = np.maximum(self.squares[who] / count - mean**2, 0.0) * count / np.maximum(count - 1, 1.0) / mean**2
+        count, mean = self.count[who, day], self.mean(who, day)
+        own = np.maximum(self.squares[who, day] / count - mean**2, 0.0) * count / np.maximum(count - 1, 1) / mean**2
         pooled = np.clip(np.average(own, weights=count), _LEAST_VARIATION, _MOST_VARIATION)
-        shrunken = (count * own + _POOLED_GAPS * pooled) / (count + _POOLED_GAPS)
+        shrunken: NDArray[np.float64] = (count * own + _POOLED_GAPS * pooled) / (count + _POOLED_GAPS)
         return np.clip(shrunken, _LEAST_VARIATION, _MOST_VARIATION)
 
-    def mean(self, who: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Give the mean gap in open days, at least one."""
-        return np.maximum(self.total[who] / self.count[who], 1.0)
+
+def _before(values: NDArray[np.int64], days: int) -> NDArray[np.int64]:
+    """Sum the `days` days before each day."""
+    total = np.pad(np.cumsum(values, axis=1), ((0, 0), (1, 0)))[:, :-1]
+    return total - np.pad(total, ((0, 0), (days, 0)))[:, : total.shape[1]]
 
 
 class _Scan:
@@ -101,9 +118,9 @@ class _Scan:
         clock: NDArray[Any],
         settings: AccountSettings,
     ) -> None:
-        accounts = len(panel.keys)
+        accounts = len(amounts)
         self.panel, self.amounts, self.key, self.clock, self.settings = panel, amounts, key, clock, settings
-        self.rhythm = _Rhythm(np.zeros(accounts, dtype=np.int64), *(np.zeros(accounts) for _ in range(3)))
+        self.rhythm = _Rhythm.of(amounts > 0, clock, settings.memory_days)
         self.last = np.full(accounts, -1)  # column of the last order
         self.was_key = np.zeros(
             accounts, dtype=bool
@@ -117,7 +134,7 @@ class _Scan:
         """Judge one day by the days before it, then learn from it."""
         ordered = self.amounts[:, day] > 0
         key = self.key[:, day] | (self.was_key & (day - self.last <= self.settings.trailing_days))
-        known = key & (self.rhythm.orders >= self.settings.minimum_orders)
+        known = key & (self.rhythm.count[:, day] >= self.settings.minimum_orders - 1)
         self.outcomes[key, day] = _OUTCOMES.index(Outcome.INSUFFICIENT_HISTORY)
         self.outcomes[known, day] = _OUTCOMES.index(Outcome.OK)
         if known.any():
@@ -136,8 +153,8 @@ class _Scan:
         from scipy.special import fdtr, fdtri  # type: ignore[import-untyped]  # noqa: PLC0415 - ships no types; heavy
 
         gap = (self.clock[day] - self.clock[self.last[who]]).astype(float)
-        mean, shape = self.rhythm.mean(who), 1.0 / self.rhythm.variation(who)
-        freedom = 2 * shape * self.rhythm.count[who]
+        mean, shape = self.rhythm.mean(who, day), 1.0 / self.rhythm.variation(who, day)
+        freedom = 2 * shape * self.rhythm.count[who, day]
         limit = np.maximum(mean * fdtri(2 * shape, freedom, self.settings.quantile), self.settings.minimum_gap)
         p = 1.0 - fdtr(2 * shape, freedom, gap / mean)
         for n in np.flatnonzero((gap > limit) & ~self.told[who] & ~ordered[who]):
@@ -164,7 +181,7 @@ class _Scan:
                 upper=float(limit),
                 evidence={
                     "last_order": str(self.panel.days[last]),
-                    "orders": int(self.rhythm.orders[account]),
+                    "gaps_compared": int(self.rhythm.count[account, day]),
                     "usual_gap_days": round(float(mean), 1),
                     "trailing_amount": round(float(self.amounts[account, since : last + 1].sum()), 2),
                 },
@@ -172,9 +189,6 @@ class _Scan:
         )
 
     def _learn(self, who: NDArray[np.intp], day: int) -> None:
-        again = who[self.last[who] >= 0]
-        self.rhythm.add(again, (self.clock[day] - self.clock[self.last[again]]).astype(float))
-        self.rhythm.orders[who] += 1
         self.last[who] = day
         self.was_key[who] = self.key[who, day]
         self.told[who] = False

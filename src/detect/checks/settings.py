@@ -23,7 +23,8 @@ class AccountSettings(Frozen):
     category: Category = Category.CUSTOMER
     top: int = Field(default=25, ge=1)
     trailing_days: int = Field(default=180, ge=30)
-    quantile: float = Field(default=0.995, gt=0.5, lt=1)
+    memory_days: int = Field(default=365, ge=90)  # calendar days of orders that make an account's rhythm
+    quantile: float = Field(default=0.998, gt=0.5, lt=1)
     minimum_gap: int = Field(default=10, ge=1)
     minimum_orders: int = Field(default=6, ge=2)
     shrunk_to: float = Field(default=0.35, gt=0, lt=1)

@@ -14,29 +14,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detect.checks.settings import AccountSettings
-from detect.model import Departure, Kind, Panel
+from detect.model import Departure, Kind
 
 __all__ = ["SHRINKING", "shrunk"]
 
 SHRINKING = "shrinking"
+Floats = NDArray[np.float64]
 
 _CAP = 4.0  # of the account's usual order
 _PROBABILITY = 0.001  # of so little by chance
-_MEMORY = 0.97  # weight of an order against the next one, in what is usual
 
 
-def shrunk(
-    panel: Panel, amounts: NDArray[np.float64], key: NDArray[np.bool_], settings: AccountSettings
-) -> list[Departure]:
+def shrunk(amounts: Floats, everybody: Floats, key: NDArray[np.bool_], settings: AccountSettings) -> list[Departure]:
     """Tell each key account once when its amount falls below the share `shrunk_to` of its former rate, beyond chance.
 
-    `amounts` and `key` are (accounts, days). It is told again only after it came back to half way between that share and its former
-    rate. An account whose last window is empty is left to the judgement of silence.
+    `amounts` and `key` are (accounts, days), `everybody` (days,) the amounts of all accounts together. It is told again only after it
+    came back to half way between that share and its former rate. An account whose last window is empty is left to silence.
     """
-    rates = _Rates.of(amounts, settings)
-    told = np.zeros(len(panel.keys), dtype=bool)
+    rates = _Rates.of(amounts, everybody, settings)
+    told = np.zeros(len(amounts), dtype=bool)
     found: list[Departure] = []
-    for day in range(settings.trailing_days + settings.shrink_days, len(panel.days)):
+    for day in range(settings.trailing_days + settings.shrink_days, amounts.shape[1]):
         share = rates.share(day)
         low = key[:, day] & (share > 0) & (share < settings.shrunk_to)
         who = np.flatnonzero(low & ~told)
@@ -51,22 +49,23 @@ def shrunk(
 class _Rates:
     """Amounts of the last window and of one at the former rate, with the spread of their difference; all (accounts, days)."""
 
-    now: NDArray[np.float64]
-    before: NDArray[np.float64]
-    spread: NDArray[np.float64]
+    now: Floats
+    before: Floats
+    spread: Floats
 
     @classmethod
-    def of(cls, amounts: NDArray[np.float64], settings: AccountSettings) -> _Rates:
+    def of(cls, amounts: Floats, everybody: Floats, settings: AccountSettings) -> _Rates:
         window, past = settings.shrink_days, settings.trailing_days
-        capped = _capped(amounts)
-        now = _trailing(capped, window)
+        capped = _capped(amounts, settings.memory_days)
         scale = window / past
         before = _shifted(_trailing(capped, past), window) * scale
         squares = _shifted(_trailing(capped**2, past), window) * scale
-        all_now, all_before = now.sum(axis=0), before.sum(axis=0)
+        all_now, all_before = (
+            _trailing(everybody[None], window)[0],
+            _shifted(_trailing(everybody[None], past), window)[0] * scale,
+        )
         market = np.minimum(np.divide(all_now, all_before, out=np.ones_like(all_now), where=all_before > 0), 1.0)
-        spread = np.sqrt(squares * market * (1 + scale))
-        return cls(now, before * market, spread)
+        return cls(_trailing(capped, window), before * market, np.sqrt(squares * market * (1 + scale)))
 
     def share(self, day: int) -> NDArray[np.float64]:
         """Give the last window as a share of the former rate; 1 where there is no former rate."""
@@ -83,26 +82,24 @@ class _Rates:
         return p
 
 
-def _capped(amounts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Cap each order at four times the account's usual one, learnt from the orders before it."""
-    capped = amounts.copy()
-    count, total = np.zeros(len(amounts)), np.zeros(len(amounts))
-    for day in range(amounts.shape[1]):
-        who = np.flatnonzero(amounts[:, day] > 0)
-        known = who[count[who] > 0]
-        capped[known, day] = np.minimum(amounts[known, day], _CAP * total[known] / count[known])
-        count[who] = count[who] * _MEMORY + 1
-        total[who] = total[who] * _MEMORY + capped[who, day]
+def _capped(amounts: Floats, memory_days: int) -> Floats:
+    """Cap each order at four times the account's usual one: the geometric mean of the orders in the days before."""
+    ordered = (amounts > 0).astype(float)
+    logs = np.log(np.where(amounts > 0, amounts, 1.0))
+    count, total = (_shifted(_trailing(values, memory_days), 1) for values in (ordered, logs))
+    usual = np.exp(np.divide(total, count, out=np.full_like(total, np.inf), where=count > 0))
+    capped: Floats = np.minimum(amounts, _CAP * usual)
     return capped
 
 
-def _trailing(values: NDArray[np.float64], days: int) -> NDArray[np.float64]:
-    """Sum the last `days` days up to and with each day."""
-    total = np.cumsum(values, axis=1)
-    return total - _shifted(total, days)
+def _trailing(values: Floats, days: int) -> Floats:
+    """Sum the last `days` days up to and with each day; each window by itself, so that the first day of the panel does not matter."""
+    padded = np.pad(values, ((0, 0), (days - 1, 0)))
+    sums: Floats = np.lib.stride_tricks.sliding_window_view(padded, days, axis=1).sum(axis=-1)
+    return sums
 
 
-def _shifted(values: NDArray[np.float64], days: int) -> NDArray[np.float64]:
+def _shifted(values: Floats, days: int) -> Floats:
     return np.pad(values, ((0, 0), (days, 0)))[:, : values.shape[1]]
 
 

@@ -108,3 +108,17 @@ def test_only_key_accounts_are_planned_and_new_ones_lack_history() -> None:
     assert (outcomes[:4] == NOT_PLANNED).all()
     assert outcomes[29, 700 - FIRST] == tuple(Outcome).index(Outcome.INSUFFICIENT_HISTORY)
     assert outcomes[20, 700 - FIRST] == tuple(Outcome).index(Outcome.OK)
+
+
+def test_nights_whose_panels_begin_later_say_the_same() -> None:
+    """With a year of memory and the present gap in the panel, its first day does not matter: a backfill equals the nights."""
+    values = customers(41)
+    values[key_on(values, 700)[:8], 700:] = np.nan
+    values[key_on(values, 640)[10:14], 640:] /= 20
+    whole, outcomes = silent(panel_of(values), SETTINGS, 650, OPEN)
+    later, later_outcomes = silent(panel_of(values[:, 120:]), SETTINGS, 530, OPEN[120:])
+    assert [(d.series, d.day, d.channel, d.actual, d.expected, d.p) for d in whole] == [
+        (d.series, d.day + 120, d.channel, d.actual, d.expected, d.p) for d in later
+    ]
+    assert {d.channel for d in whole} == {SILENCE, SHRINKING}
+    assert (outcomes == later_outcomes).all()
