@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -52,6 +54,20 @@ def detect_all(
 
     Where the whole fails, the metrics that fail alone are found and the others are judged without them.
     """
+    with _one_thread():
+        return _detect_all(session, panel, first, feedback, lease)
+
+
+def _one_thread() -> AbstractContextManager[Any]:
+    """Let linear algebra use one thread: sums in another order would make other digests."""
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - comes with scikit-learn, and looks for its libraries
+
+    return threadpool_limits(limits=1, user_api="blas")
+
+
+def _detect_all(
+    session: Session, panel: Panel, first: date, feedback: Sequence[Feedback], lease: Lease | None
+) -> tuple[list[Part], dict[str, str]]:
     try:
         return [_settled(session, part) for part in _judge(session, panel, first, feedback, lease)], {}
     except Exception as error:  # noqa: BLE001 - per-metric isolation: recorded in the ledger, the others go on

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from detect.config.book import Book
 from detect.errors import UsageError
-from detect.model import Case, Check, History, NightSummary, SeriesKey
+from detect.model import Case, Change, Check, History, NightSummary, SeriesKey
 from detect.notices.recipients import Directory
 from detect.pipeline.clocks import Clocks
 from detect.pipeline.judged import judge_nights
@@ -32,6 +32,13 @@ class Night:
     summary: NightSummary
     checks: tuple[Check, ...]
     cases: tuple[Case, ...]  # those the night found or extended, then those still open from the weeks before
+    touched: frozenset[str]
+
+    def changed(self) -> list[tuple[Case, str]]:
+        """Say what the night did to which case."""
+        as_of = self.summary.as_of
+        found = [case for case in self.cases if case.id in self.touched]
+        return [(case, "opened" if case.detected_on == as_of else "extended") for case in found]
 
 
 def night_at(session: Session, as_of: date, now: datetime) -> Night:
@@ -44,7 +51,7 @@ def night_at(session: Session, as_of: date, now: datetime) -> Night:
     tonight = {row.case_id for row in session.store.findings(as_of=as_of) if row.state == "active"}
     shown = [case for case in known if case.id in tonight]
     shown += [c for c in known if c.id not in tonight and c.status.is_open and c.last_day >= as_of - RECENT]
-    return Night(summary_of(session, run, checks, known, now), checks, tuple(shown))
+    return Night(summary_of(session, run, checks, known, now), checks, tuple(shown), frozenset(t for t in tonight if t))
 
 
 def histories_at(session: Session, as_of: date) -> Mapping[SeriesKey, History]:
@@ -72,6 +79,7 @@ def night_report(
         company=company.name,
         language=language or company.language,
         checks=night.checks,
+        changes=[Change(case, what, case.seq) for case, what in night.changed()],
         deadlines=Clocks(book, session.calendar(night.summary.as_of)).due(night.cases),
         watched=watched(book),
     )
