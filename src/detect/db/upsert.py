@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 __all__ = ["add_missing", "upsert"]
-
-CHUNK = 200  # rows a statement: the widest table stays under SQLite's limit of bound values
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -23,34 +21,32 @@ def upsert(connection: Connection, table: Table, rows: Rows, versioned: str | No
     """
     keys = [c.name for c in table.primary_key]
     returned = [*table.primary_key, *([table.c[versioned]] if versioned else [])]
-    changed: list[Row[Any]] = []
-    for chunk in _chunks(rows, keys):
-        statement = _insert(connection, table).values(chunk)
-        values = {name: statement.excluded[name] for name in chunk[0] if name not in keys}
-        if versioned:
-            values[versioned] = table.c[versioned] + 1
-        statement = statement.on_conflict_do_update(
-            index_elements=keys, set_=values, where=table.c.digest != statement.excluded.digest
-        )
-        changed += connection.execute(statement.returning(*returned)).all()
-    return changed
+    ordered = _ordered(rows, keys)
+    if not ordered:
+        return []
+    statement = _insert(connection, table)
+    values = {name: statement.excluded[name] for name in ordered[0] if name not in keys}
+    if versioned:
+        values[versioned] = table.c[versioned] + 1
+    statement = statement.on_conflict_do_update(
+        index_elements=keys, set_=values, where=table.c.digest != statement.excluded.digest
+    )
+    return list(connection.execute(statement.returning(*returned), ordered).all())
 
 
 def add_missing(connection: Connection, table: Table, rows: Rows) -> int:
     """Insert the rows whose primary key is new, leave the others alone; returns how many were new."""
     keys = [c.name for c in table.primary_key]
-    added = 0
-    for chunk in _chunks(rows, keys):
-        statement = _insert(connection, table).values(chunk).on_conflict_do_nothing(index_elements=keys)
-        added += len(connection.execute(statement.returning(*table.primary_key)).all())
-    return added
+    ordered = _ordered(rows, keys)
+    if not ordered:
+        return 0
+    statement = _insert(connection, table).on_conflict_do_nothing(index_elements=keys)
+    return len(connection.execute(statement.returning(*table.primary_key), ordered).all())
 
 
 def _insert(connection: Connection, table: Table) -> Any:
     return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
 
 
-def _chunks(rows: Rows, keys: list[str]) -> Iterator[list[dict[str, Any]]]:
-    ordered = sorted((dict(row) for row in rows), key=lambda row: tuple(row[k] for k in keys))
-    for start in range(0, len(ordered), CHUNK):
-        yield ordered[start : start + CHUNK]
+def _ordered(rows: Rows, keys: list[str]) -> list[dict[str, Any]]:
+    return sorted((dict(row) for row in rows), key=lambda row: tuple(row[k] for k in keys))
