@@ -100,12 +100,15 @@ def gather(context: Context, models: Models, detection: Detection, facts: Facts)
     )
 
 
-def own_statistics(base: Baseline, start: int) -> dict[str, tuple[Floats, Ints]]:
-    """Return statistic and onset of the channels that the pooled tails calibrate, for the columns from `start` on."""
+def own_statistics(base: Baseline, width: Floats, start: int) -> dict[str, tuple[Floats, Ints]]:
+    """Return statistic and onset of the channels that the pooled tails calibrate, for the columns from `start` on.
+
+    `width` (series,) is how much wider than normal each series' errors are.
+    """
     days = np.arange(start, base.z.shape[1])
     here = np.tile(days, (len(base.z), 1))
     begin = max(0, start - RESTLESS)
-    unrest = restless(base.z[:, begin:])[:, start - begin :]
+    unrest = width[:, None] * restless(base.z[:, begin:] / width[:, None])[:, start - begin :]
     return {
         "point": (base.z[:, start:] / unrest, here),
         "burst": (burst(_since(base, start)) / unrest, np.maximum(here - 1, 0)),
@@ -113,9 +116,7 @@ def own_statistics(base: Baseline, start: int) -> dict[str, tuple[Floats, Ints]]
     }
 
 
-def peer_statistics(
-    base: Baseline, peers: Peers, start: int, *, every: bool = False
-) -> dict[str, tuple[Floats, Ints]]:
+def peer_statistics(base: Baseline, peers: Peers, start: int, *, every: bool = False) -> dict[str, tuple[Floats, Ints]]:
     """Return statistic and onset of the channels that compare a series with its peers.
 
     With `every`, of all series as they stand, from which the tails are learnt; otherwise zero but for the odd ones out.
@@ -146,7 +147,7 @@ def _own(context: Context, models: Models, detection: Detection, facts: Facts, s
     peers = models.peers_of(panel.keys, settings.peers)
     shares = _shares(settings.shares, peers)
     enough = base.history[:, start:] >= detection.min_history_provisional
-    found = own_statistics(base, start) | peer_statistics(base, peers, start)
+    found = own_statistics(base, models.widths_of(panel.keys), start) | peer_statistics(base, peers, start)
     for name, (statistic, onset) in found.items():
         p = p_value(statistic, models.tail(name))
         p = np.where(enough, p, np.nan)

@@ -57,7 +57,7 @@ def _pulled(session: Session, source: Source, metrics: Sequence[Metric], first: 
     try:
         found: Pulled = call(PULL, source.table, lambda: pulling.pull(session, source, metrics, first, last))
     except SourceError as error:
-        return Pulled(source.id, None, {metric.id: error for metric in metrics})
+        return Pulled(source.id, failures={metric.id: error for metric in metrics})
     return found
 
 

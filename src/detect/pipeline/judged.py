@@ -70,6 +70,7 @@ def _panel(session: Session, first: date, last: date, fresh: pd.DataFrame | None
     seen = session.store.read_observations(sorted(session.book.metrics), start, last)
     if fresh is not None:
         seen = pd.concat([seen, fresh[seen.columns]]).drop_duplicates(["metric", "segment", "day"], keep="last")
+    seen = seen[(seen["rows"] > 0) | seen["value"].notna()]  # what the source took back is not there
     days = pd.to_datetime(seen["day"])
     begins = min(first, days.min().date()) if len(days) else first
     return panels.build(seen, session.book.metrics, max(start, begins), last)

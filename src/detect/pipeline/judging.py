@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from detect.detectors import Detection
 from detect.detectors._base import CODE, Baseline, Bools, Context, Feedback, codes
 from detect.detectors.baseline import Replay
-from detect.detectors.peers import fit_peers
+from detect.detectors.peers import fit_peers, surprise
 from detect.detectors.threshold import limits
-from detect.findings.calibration import fit_tail
+from detect.findings.calibration import fit_tail, own_width
 from detect.model import Departure, Judgement, Outcome, Panel, Scores
 from detect.pipeline.alarms import departures
 from detect.pipeline.evidence import QUANTILES, Evidence, facts_of, gather, own_statistics, peer_statistics
@@ -42,13 +42,17 @@ def learn(
 ) -> Models:
     """Learn across series from a baseline that ends on `through`."""
     begin = max(0, len(panel.days) - _LEARN)
+    enough = base.history[:, begin:] >= detection.min_history_provisional
+    recent = np.where(enough, base.z[:, begin:], np.nan)
+    width = own_width(recent)
     peers = fit_peers(base.z, detection.structural.peers, detection.structural.min_correlation)
+    peers = replace(peers, spread=peers.spread * own_width(surprise(recent, peers)[1]))
     parts: dict[str, dict[str, np.ndarray]] = {
         "peers": {"index": peers.index, "weight": peers.weight, "spread": peers.spread},
+        "own": {"width": width},
         "tail": {},
     }
-    enough = base.history[:, begin:] >= detection.min_history_provisional
-    found = own_statistics(base, begin) | peer_statistics(base, peers, begin)
+    found = own_statistics(base, width, begin) | peer_statistics(base, peers, begin)
     for name, (statistic, _) in found.items():
         parts["tail"][name] = fit_tail(np.where(enough, statistic, np.nan), QUANTILES[name]).as_array()
     context = Context(panel, metrics, calendar, base, begin, detection.budget)
@@ -60,7 +64,7 @@ def learn(
     return Models.of_parts(through, parts, panel.keys)
 
 
-def judge(  # noqa: PLR0917 - the order in which a night knows them
+def judge(
     panel: Panel,
     metrics: Mapping[str, Metric],
     calendar: Calendar,

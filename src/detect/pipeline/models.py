@@ -68,6 +68,12 @@ class Models:
         stored = self.arrays.get(f"tail.{channel}")
         return Tail() if stored is None else Tail.of_array(stored)
 
+    def widths_of(self, keys: tuple[SeriesKey, ...]) -> np.ndarray:
+        """Return the stored widths of the own errors of the series with these keys (1 where none is stored)."""
+        stored = self.arrays.get("own.width")
+        known = {} if stored is None else {SeriesKey(*key): float(w) for key, w in zip(self.keys, stored, strict=True)}
+        return np.array([known.get(key, 1.0) for key in keys])
+
     def peers_of(self, keys: tuple[SeriesKey, ...], count: int) -> Peers:
         """Return the stored peers, as rows of a Panel with these keys; a series or a peer that is not there has none."""
         number = len(keys)

@@ -23,6 +23,7 @@ class Pulled:
 
     source: str
     frame: pd.DataFrame | None = None
+    complete: tuple[tuple[str, ...], date, date] | None = None  # metrics and days that the frame holds all there is of
     failures: Mapping[str, DetectError] = field(default_factory=dict)
 
 
@@ -41,25 +42,29 @@ def row_count(source: Source) -> Metric:
 
 def pull(session: Session, source: Source, metrics: Sequence[Metric], first: date, last: date) -> Pulled:
     """Aggregate `source` over the days first..last; raises SourceUnavailable when it does not answer."""
-    figures = session.warehouse.aggregate(source, [row_count(source), *metrics], first, last)
-    return Pulled(source.id, figures.frame, dict(figures.failures))
+    wanted = [row_count(source), *metrics]
+    figures = session.warehouse.aggregate(source, wanted, first, last)
+    failures = dict(figures.failures)
+    had = tuple(metric.id for metric in wanted if metric.id not in failures)
+    return Pulled(source.id, figures.frame, (had, first, last), failures)
 
 
 def keep(
     session: Session, pulled: Iterable[Pulled], as_of: date, lease: Lease, *, night_by_night: date | None = None
 ) -> None:
-    """Write what is new or changed into the store's observations.
+    """Write what is new, changed or gone into the store's observations.
 
     With `night_by_night`, as in a backfill from that day on, a figure counts as first seen on the night of its own day.
     """
     for one in pulled:
-        if one.frame is None or one.frame.empty:
+        if one.frame is None:
             continue
-        frame = one.frame
-        if night_by_night is not None:
-            days = pd.to_datetime(frame["day"]).dt.date
-            frame = frame.assign(as_of=[max(day, night_by_night) for day in days])
-        session.store.write_observations(frame, as_of, lease)
+        if night_by_night is None:
+            session.store.write_observations(one.frame, as_of, lease, complete_for=one.complete)
+        elif not one.frame.empty:
+            days = pd.to_datetime(one.frame["day"]).dt.date
+            frame = one.frame.assign(as_of=[max(day, night_by_night) for day in days])
+            session.store.write_observations(frame, as_of, lease)
 
 
 def first_day_to_pull(session: Session, metrics: Sequence[Metric], as_of: date, start: date) -> date:

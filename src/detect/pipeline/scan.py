@@ -34,7 +34,6 @@ COLUMNS: Final = (
     "level",
     "reason",
 )
-_REFIT: Final = 91  # days between two fits of what is learnt across series
 _MAJOR: Final = frozenset({Kind.UNIT_ERROR, Kind.MISSING, Kind.DOUBLE_LOAD})
 
 
@@ -59,7 +58,7 @@ def scan(
 ) -> ScanResult:
     """Judge every day of a frame [series, date, value] from `first` on, promising `budget` false episodes per 1,000 series-days.
 
-    Two rows of one series and day are a repeated load. What is learnt across series is learnt anew every quarter, from earlier days.
+    Two rows of one series and day are a repeated load. What is learnt across series is learnt anew on a schedule, from earlier days.
     """
     began = time.perf_counter()
     say = progress or (lambda _: None)
@@ -90,10 +89,10 @@ def panel_of(frame: pd.DataFrame) -> Panel:
 
 
 def schedule(replay: Replay, calendar: Calendar, settings: Detection) -> list[tuple[int, Models]]:
-    """Return models for the replayed columns: fitted on the first one and every quarter, each from the days before."""
+    """Return models for the replayed columns: fitted on the first one and every `refit_days`, each from the days before."""
     out, panel = [], replay.panel
     for begin, end in replay.parts:
-        due = [c for c in range(begin, end) if c == replay.first or _on_grid(panel, c)]
+        due = [c for c in range(begin, end) if c == replay.first or _on_grid(panel, c, settings.refit_days)]
         for column in due:
             if column == 0:
                 out.append((0, Models(date.min, "prior")))
@@ -163,8 +162,8 @@ def _lived(panel: Panel) -> np.ndarray:
     return np.asarray(after & before)
 
 
-def _on_grid(panel: Panel, column: int) -> bool:
-    return (int(panel.days[column].astype("datetime64[D]").astype(np.int64)) - 4) % _REFIT == 0
+def _on_grid(panel: Panel, column: int, step: int) -> bool:
+    return (int(panel.days[column].astype("datetime64[D]").astype(np.int64)) - 4) % step == 0
 
 
 def _start(panel: Panel, first: date | None) -> int:
