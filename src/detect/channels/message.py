@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from email.errors import MessageError
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
 from hashlib import sha256
 
@@ -14,6 +15,18 @@ from detect.errors import Undeliverable
 from detect.model import Notice
 
 __all__ = ["as_email", "message_id"]
+
+
+class _Policy(EmailPolicy):
+    """SMTP's line ends, and subjects encoded as one whole: the library's own way puts blanks between its encoded words."""
+
+    linesep = "\r\n"
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name.lower() == "subject":
+            encoded = Header(str(value), "utf-8", header_name=name).encode(linesep=self.linesep)
+            return f"{name}: {encoded}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
 
 
 def message_id(notice: Notice, sender: str) -> str:
@@ -35,7 +48,7 @@ def _filled(notice: Notice, sender: str, now: datetime) -> EmailMessage:
     if "=?" in notice.subject:  # EmailMessage decodes encoded words, line breaks too, and writes them out as headers
         msg = "the subject holds an encoded word"
         raise ValueError(msg)
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=_Policy())
     mail["Subject"] = notice.subject
     mail["From"] = _address(sender)
     mail["To"] = _address(notice.address)

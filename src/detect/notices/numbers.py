@@ -58,8 +58,8 @@ def band(lower: float | None, upper: float | None, unit: str) -> str:
     """Say the range of the expected, without repeating the unit; empty where there is none."""
     scale = 100 if unit in _SHARES else 1
     ends = [e * scale if e is not None and math.isfinite(e * scale) else None for e in (lower, upper)]
-    largest = max((abs(e) for e in ends if e is not None), default=0.0)
-    said = ["" if e is None else _end(e, largest) for e in ends]
+    decimals = _decimals([end for end in ends if end is not None])
+    said = ["" if end is None else _end(end, decimals) for end in ends]
     share = "%" if unit in _SHARES else ""
     if not any(said):
         return ""
@@ -110,11 +110,17 @@ def _same_share(en: str, zh: str, share: float) -> Text:
     return Text(en=f"{percent} {en} the usual", zh=f"比平常{zh} {percent.replace('less than', '不到')}")
 
 
-def _end(value: float, largest: float) -> str:
-    """One end of a band, with digits that suit the larger of the two."""
-    if largest >= _LARGE or value == round(value):
-        return f"{value:,.0f}" if round(value) else "0"
-    return f"{value:,.2f}".rstrip("0").rstrip(".") if largest >= 1 else f"{value:.3g}"
+def _end(value: float, decimals: int) -> str:
+    return f"{value:,.{decimals}f}" if round(value, decimals) else "0"
+
+
+def _decimals(ends: list[float]) -> int:
+    """Count the decimals that both ends of a band need: none above 100, else at most two, more only for what is below 1."""
+    largest = max((abs(end) for end in ends), default=0.0)
+    if largest >= _LARGE or not largest:
+        return 0
+    most = 2 if largest >= 1 else min(2 - math.floor(math.log10(largest)), 6)
+    return next(d for d in range(most + 1) if d == most or all(round(end, d) == round(end, most) for end in ends))
 
 
 def _is_currency(unit: str) -> bool:

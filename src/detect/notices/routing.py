@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from detect.model import Case, Change, Department, Level, NightSummary, Person, Text
-from detect.notices.draft import Draft, NotJudged, Watched, key_of
+from detect.notices.draft import Draft, Item, NotJudged, Watched, key_of
 from detect.notices.items import Itemiser
 from detect.notices.operations import alarm
 from detect.notices.recipients import Directory
@@ -83,10 +83,15 @@ def _digests(
         _blank(night, person, "digest"),
         news=tuple(news),
         overdue=tuple(item for item in others if item.overdue),
-        still_open=tuple(item for item in others if not item.overdue and item.case.status.is_open),
+        still_open=tuple(sorted((i for i in others if not i.overdue and i.case.status.is_open), key=_soonest)),
         not_judged=_not_judged(night, person),
     )
     return _over_channels(draft, changes)
+
+
+def _soonest(item: Item) -> tuple[bool, float, int]:
+    """Order what is still open: by deadline, then what has none, the latest first."""
+    return (item.due is None, item.due.timestamp() if item.due else 0.0, -item.case.last_day.toordinal())
 
 
 def _weightiest(changes: Iterable[Change]) -> list[Change]:

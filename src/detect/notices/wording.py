@@ -44,14 +44,14 @@ def _where(name: Text, finding: Finding) -> Text:
 
 def _fact(finding: Finding, where: Text) -> Text:
     day = finding.day.isoformat()
-    expected = _expected(finding)
+    expected = _expected(finding, where)
     if _says_nothing(finding):
         return filled(FACTS["wordless"], where=where, day=day)
     if finding.actual is None:
         if finding.kind is not Kind.MISSING:
             return filled(FACTS["wordless"], where=where, day=day)
         return filled(FACTS["absent" if expected else "silent"], where=where, day=day, expected=expected or "")
-    actual = figure(finding.actual, finding.unit)
+    actual = _figure(finding.actual, finding.unit, where)
     if expected is None:
         return filled(FACTS["alone"], where=where, day=day, actual=actual)
     return filled(FACTS["expected"], where=where, day=day, actual=actual, expected=expected)
@@ -62,10 +62,17 @@ def _says_nothing(finding: Finding) -> bool:
     return finding.kind in _WORDLESS or (finding.kind in _RULES and counted)
 
 
-def _expected(finding: Finding) -> Text | None:
+def _figure(value: float, unit: str, where: Text) -> Text:
+    """Say a figure without its unit where the name has said it: not "units sold was 12 units"."""
+    said = figure(value, unit)
+    plain = figure(value, "") if unit and re.search(rf"\b{re.escape(unit)}\b", where.en, re.IGNORECASE) else said
+    return Text(en=plain.en, zh=said.zh)
+
+
+def _expected(finding: Finding, where: Text) -> Text | None:
     if finding.expected is None:
         return None
-    value = figure(finding.expected, finding.unit)
+    value = _figure(finding.expected, finding.unit, where)
     usual = band(finding.lower, finding.upper, finding.unit)
     return filled(FACTS["range"], expected=value, band=usual) if usual else value
 

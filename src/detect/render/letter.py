@@ -15,7 +15,7 @@ from detect.render.view import CaseView, Group, grouped, instant, view
 
 __all__ = ["Letter", "Section", "compose", "subject"]
 
-_LISTED_AT_MOST = 50
+_LISTED_AT_MOST = 15
 _UNJUDGED_AT_MOST = 30
 _HARMLESS = {Outcome.OK, Outcome.FINDING, Outcome.INSUFFICIENT_HISTORY}
 

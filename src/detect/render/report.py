@@ -71,7 +71,8 @@ def build(
     `watched` the names of subjects. Restricted cases must be left out by the caller where the reader may not see them.
     """
     itemiser = Itemiser(directory, now, deadlines or {})
-    what = {change.case.id: change.what for change in changes}
+    what = {case.id: "opened" for case in cases if case.detected_on == summary.as_of}
+    what |= {change.case.id: change.what for change in changes}
     items = itemiser.items([Change(case, what.get(case.id, ""), case.seq) for case in cases])
     views = _views(items, histories, language, summary.currency, directory.settings.link)
     report = _Report(

@@ -59,6 +59,18 @@ def test_headers_say_who_whom_when_and_in_which_language():
     assert mail["Content-Language"] == "zh-Hant"
 
 
+@pytest.mark.parametrize("subject", [
+    "2011-12-09: 3 to look at, 157 of 157 checks made, 3 new, 0 overdue, £167,072 at stake",
+    "[Level 1 · major] " + "營業額 x £1 " * 11 + "end",
+    "plain", "£ £ £", "a  b",
+])  # fmt: skip
+def test_a_subject_arrives_as_it_was_written(subject):
+    """No blank is added or lost between words, whatever their script, and every line is short."""
+    sent = bytes(as_email(replace(NOTICE, subject=subject), sender="y@example.org", now=NOW))
+    assert message_from_bytes(sent, policy=default)["Subject"] == subject.strip()
+    assert max(map(len, sent.split(b"\r\n\r\n")[0].split(b"\r\n"))) <= 78
+
+
 def test_every_try_of_one_notice_has_one_message_id_and_one_form():
     """Only the date differs between tries; another notice has another identity."""
     first, later = parsed(NOTICE), parsed(NOTICE, NOW + timedelta(hours=3))

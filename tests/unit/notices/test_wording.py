@@ -65,6 +65,14 @@ def test_every_kind_is_said_in_both_languages_without_jargon(kind):
         assert re.search("[\u4e00-\u9fff]", said.zh)
 
 
+def test_a_unit_is_not_said_twice():
+    """Units sold are a number; the unit stands where the name does not say it."""
+    named = describe(finding(unit="units", segment=""), Text(en="Units sold", zh="銷售量"))
+    assert named.en.startswith("Units sold on 2011-01-18 was 115,340; 38,000 (30,100–46,500) was expected")
+    assert named.zh.startswith("銷售量於 2011-01-18 為 115,340 件")
+    assert "115,340 units" in describe(finding(unit="units"), Text(en="Sales volume", zh="銷售量")).en
+
+
 def test_since_when_is_said_when_it_did_not_begin_today():
     """A shift names the day it began and how long it lasts."""
     said = describe(finding(Kind.LEVEL_SHIFT, first_day=date(2011, 1, 10)), REVENUE)
@@ -173,7 +181,7 @@ def test_comparisons_are_made_where_they_do_not_mislead(actual, expected, unit, 
     [
         (30100, 46500, "GBP", "30,100–46,500"), (0.055, 0.081, "%", "5.5–8.1%"), (None, 7, "", "≤ 7"), (2, None, "", "≥ 2"),
         (None, None, "", ""), (-3, 4, "", "-3 – 4"), (float("-inf"), 5, "", "≤ 5"), (float("nan"), float("nan"), "", ""),
-        (1e308, None, "%", ""),
+        (1e308, None, "%", ""), (-95.8, 83.93, "GBP", "-95.80 – 83.93"), (0.00012, 0.0034, "", "0.00012–0.00340"),
     ],
 )  # fmt: skip
 def test_a_band_says_what_is_known_of_it(lower, upper, unit, said):

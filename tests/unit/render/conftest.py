@@ -96,7 +96,7 @@ class Night:
             "seq": 1,
             "stake": 77340.0,
             "rule": text or "money: more than £50,000",
-            "one_level_higher": both("three days running", "連續三天"),
+            "one_level_higher": both("Level 1 after three days running.", "連續三天則為一級。"),
             "impact": (both(text or "Stock is bound.", text or "庫存被佔用。"), both("At stake: £77,340.")),
             "measures": (
                 both(text or "Check the ten largest lines.", text or "核對最大的十筆。"),

@@ -6,7 +6,10 @@ import csv
 import io
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
+from email import message_from_bytes
 from email.header import decode_header, make_header
+from email.policy import default
 from html.parser import HTMLParser
 
 import pytest
@@ -16,7 +19,7 @@ from openpyxl import load_workbook
 
 from detect.channels.message import as_email
 from detect.errors import Undeliverable
-from detect.model import Outcome, Text
+from detect.model import Notice, Outcome, Text
 from detect.notices.draft import NotJudged
 from detect.render import mail, spreadsheet, terminal
 from detect.render.escape import cell, environment, header, one_line, plain
@@ -240,6 +243,16 @@ def test_no_text_at_all_gets_through(text):
     page = environment().from_string("<p>{{ text }}</p>").render(text=text)
     assert Seen(page).tags == ["p"]
     assert not str(cell(text)).startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+@given(st.text(max_size=300))
+def test_any_subject_arrives_as_shown_and_alone(text):
+    """Whatever a name holds, the mail has one subject, which reads as the layer made it, and no header more."""
+    notice = Notice("key", "ann", "mail", "ann@example.org", header(text), "text")
+    sent = as_email(notice, sender="y@example.org", now=datetime(2011, 1, 19, tzinfo=UTC))
+    received = message_from_bytes(bytes(sent), policy=default)
+    assert received["Subject"] == header(text)
+    assert len(received.keys()) == len(sent.keys())
 
 
 def test_honest_text_is_left_as_it_is():
