@@ -12,10 +12,10 @@ __all__ = ["Shares", "StructuralSettings"]
 class Shares(Frozen):
     """How the promised false alarms are divided among the channels of the baseline; the rest goes to the second opinions."""
 
-    point: float = Field(default=0.40, ge=0.0, le=1.0)  # one day: spike, dip
+    point: float = Field(default=0.36, ge=0.0, le=1.0)  # one day: spike, dip
     peer: float = Field(default=0.25, ge=0.0, le=1.0)  # one day, against the series it usually moves with
     burst: float = Field(default=0.06, ge=0.0, le=1.0)  # two or three days together
-    run: float = Field(default=0.05, ge=0.0, le=1.0)  # level shift, drift
+    run: float = Field(default=0.12, ge=0.0, le=1.0)  # level shift, drift
     peer_run: float = Field(default=0.02, ge=0.0, le=1.0)
     stuck: float = Field(default=0.02, ge=0.0, le=1.0)
 
