@@ -21,6 +21,7 @@ from detect.render.view import CaseView, instant, view
 __all__ = ["Promise", "build"]
 
 _PICTURES_BYTES = 2_000_000  # so that the whole stays below 3 MB
+_LINE_BYTES = 300  # what a case in the list weighs
 _IN_FULL_AT_MOST = 150
 
 
@@ -95,7 +96,7 @@ def _views(
     items: Sequence[Item], histories: Mapping[str, History], language: str, currency: str, link: str
 ) -> list[CaseView]:
     """Put the cases into words, with a picture each until the file would grow too large; then a line of blocks stands in."""
-    left = _PICTURES_BYTES
+    left = _PICTURES_BYTES - _LINE_BYTES * len(items)
     views: list[CaseView] = []
     for item in items:
         history = histories.get(item.case.id)

@@ -54,15 +54,22 @@ def night(screen: Console, summary: NightSummary, cases: Sequence[Case], languag
         screen.print(_text(f"{label('not_judged', language)}: {counts}"))
 
 
-def exceptions(cases: Iterable[Case], language: str = "en") -> Table:
-    """Make the table of cases, the gravest first: level, what happened with the case's id, since when, status."""
+def exceptions(cases: Iterable[Case], language: str = "en", *, at_most: int = 300) -> Table:
+    """Make the table of cases, the gravest first: level, what happened with the case's id, since when, status.
+
+    Beyond `at_most` it says how many more there are: nobody reads on, and drawing them takes seconds.
+    """
     table = _table([("", "right"), (label("description", language), "left"), (label("since", language), "left"),
                     (label("status", language), "left")])  # fmt: skip
     table.columns[1].ratio = 1
-    for case in sorted(cases, key=lambda c: (c.level, -(c.stake or 0.0), c.id)):
+    ordered = sorted(cases, key=lambda c: (c.level, -(c.stake or 0.0), c.id))
+    for case in ordered[:at_most]:
         what = _text(case.description[language]).append("\n").append_text(_text(case.id, "dim"))
         level = Text(str(int(case.level)), style=_STYLES[case.level])
         table.add_row(level, what, Text(case.first_day.isoformat()), Text(STATUSES[case.status][language]))
+    if len(ordered) > at_most:
+        table.caption = _text(label("not_judged_more", language, count=f"{len(ordered) - at_most:,}"))
+        table.caption_justify = "left"
     return table
 
 

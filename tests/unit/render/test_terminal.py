@@ -39,6 +39,16 @@ def test_a_night_begins_with_its_first_line_and_the_gravest_case(night):
     assert printed.index("grave") < printed.index("slight")
 
 
+def test_a_list_that_nobody_reads_to_its_end_is_cut_and_says_so(night):
+    """The gravest are shown, and how many are not."""
+    stream = io.StringIO()
+    cases = [night.case(f"case-{n}", 3) for n in range(12)] + [night.case("grave", 1)]
+    terminal.console(stream).print(terminal.exceptions(cases, at_most=5))
+    assert stream.getvalue().count("case-") == 4
+    assert "grave" in stream.getvalue()
+    assert "and 8 more" in stream.getvalue()
+
+
 def test_an_error_is_one_sentence_and_what_to_do():
     """`error: what happened. what to do.`, without control characters."""
     line = terminal.error_line(SourceUnavailable("the table\x1b[31m did not answer", "Check that it runs."))
