@@ -100,13 +100,27 @@ def _judge(
     if detected.keys:
         yield _told_from(first, Part(detected, _detect(session, detected, first, feedback, lease)))
     for account in policy.accounts:
-        yield from _check(panel, {account.metric}, first, account.id, partial(_silent, account))
+        judge = partial(_silent, account, _open_days(session, panel))
+        yield from _check(panel, {account.metric}, first, account.id, judge)
     for rate in policy.rates:
-        yield from _check(panel, set(rate.metrics), first, rate.id, partial(_rates, rate))
+        metrics = set(rate.metrics) or {key.metric for key in panel.keys if _is_ratio(session, key.metric)}
+        yield from _check(panel, metrics, first, rate.id, partial(_rates, rate))
 
 
-def _silent(settings: AccountSettings, panel: Panel, first: int) -> tuple[tuple[Departure, ...], np.ndarray]:
-    return silent(panel, settings, first)
+def _open_days(session: Session, panel: Panel) -> np.ndarray:
+    """Say (days,) on which the company works; gaps between orders are counted in these."""
+    calendar = session.calendar(panel.days[-1].item())
+    return np.array([calendar.is_working_day(day) for day in panel.days.astype(object)], bool)
+
+
+def _is_ratio(session: Session, metric: str) -> bool:
+    return session.book.metrics[metric].denominator is not None
+
+
+def _silent(
+    settings: AccountSettings, open_days: np.ndarray, panel: Panel, first: int
+) -> tuple[tuple[Departure, ...], np.ndarray]:
+    return silent(panel, settings, first, open_days)
 
 
 def _rates(settings: RateSettings, panel: Panel, first: int) -> tuple[tuple[Departure, ...], np.ndarray]:
@@ -158,9 +172,7 @@ def _settled(session: Session, part: Part) -> Part:
     judged by that (a missing day is a channel of its own); a ratio of nothing to nothing is no fault.
     """
     first = part.judgement.first
-    days = part.panel.days[first:].astype(object)
-    calendar = session.calendar(part.panel.days[-1].item())
-    closed = np.array([not calendar.is_working_day(day) for day in days], bool)
+    closed = ~_open_days(session, part.panel)[first:]
     empty = np.zeros(part.panel.values.shape, bool) if part.panel.weights is None else part.panel.weights == 0
     loaded = _loaded(part.panel, session)
     found = {}

@@ -51,7 +51,7 @@ def check_range(session: Session, suite: Suite, days: Sequence[date]) -> dict[da
     source = session.book.sources[suite.source]
     facts = _facts(session, source, days[0], days[-1])
     counted = session.warehouse.aggregate(source, quality.metrics(suite, source.owner), days[0], days[-1])
-    results = quality.count_failures_by_day(suite, counted.frame, days)
+    results = quality.count_failures_by_day(suite, counted.frame, days, counted.failures)
     results += [
         judge_facts(expectation, facts.until(day), day)
         for expectation in suite.expectations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,7 @@ class Calendar:
 _LUNAR = frozenset({"CN", "HK", "MO", "TW", "SG", "MY", "VN", "KR"})
 
 
+@lru_cache(maxsize=256)  # a table takes a millisecond to make, and every day of every case asks for one
 def public_holidays(country: str | None, subdivision: str | None, years: tuple[int, ...]) -> Any:
     """Return the `holidays` table of a country for these years, or None without a country; raises UsageError if unknown."""
     if country is None or not years:
