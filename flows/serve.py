@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import cast
 
 from flows.nightly import nightly
 from prefect import serve
+from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Cron
 
 from detect.cli.opening import book_of
 
-__all__ = ["main"]
+__all__ = ["deployment", "main"]
 
 
 def main() -> None:
@@ -22,10 +24,14 @@ def main() -> None:
     asked = parser.parse_args()
     company = book_of(asked.config).company
     parameters = {"config": str(asked.config.resolve())} if asked.config else {}
-    night = nightly.to_deployment(
-        "nightly", schedule=Cron(asked.cron, timezone=company.timezone), concurrency_limit=1, parameters=parameters
-    )
-    serve(night, limit=1)
+    serve(deployment(asked.cron, company.timezone, parameters), limit=1)
+
+
+def deployment(cron: str, timezone: str, parameters: dict[str, str]) -> RunnerDeployment:
+    """Return the deployment of `nightly` that `main` serves."""
+    schedule = Cron(cron, timezone=timezone)
+    made = nightly.to_deployment("nightly", schedule=schedule, concurrency_limit=1, parameters=parameters)
+    return cast("RunnerDeployment", made)  # a coroutine only where this is called in an event loop
 
 
 if __name__ == "__main__":

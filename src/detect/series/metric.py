@@ -60,7 +60,8 @@ class Metric(Frozen):
     """One figure, watched in total and in each segment.
 
     `value` is an aggregate expression over a source: `sum(amount)`, `count()`, `count_distinct(invoice)`, `mean(x)`, `min(x)`, `max(x)`,
-    `count_repeats(a, b, …)` (rows less distinct combinations), each over the rows that `where` lets through. A ratio has `numerator` and `denominator` instead, of the same form.
+    `count_repeats(a, b, …)` (rows less distinct combinations), each over the rows that `where` lets through. A ratio has `numerator`
+    and `denominator` instead, of the same form; `total(sum(x))` as denominator is the figure of all segments together.
     """
 
     id: str
