@@ -1,17 +1,20 @@
-"""Money and shares as grading and playbooks say them, the same in both languages."""
+"""Money and shares as people say them, the same in both languages."""
 
 from __future__ import annotations
 
-__all__ = ["money", "percent"]
+__all__ = ["SYMBOLS", "money", "percent"]
 
-_SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "CNY": "¥", "JPY": "¥", "TWD": "NT$", "HKD": "HK$"}
+SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "CNY": "¥", "JPY": "¥", "TWD": "NT$", "HKD": "HK$"}
+_LARGE = 100
 
 
-def money(amount: float, currency: str) -> str:
-    """`amount` in whole units with its symbol ("£5,000"), or with the ISO code in front where no symbol is known."""
-    if currency in _SYMBOLS:
-        return f"{_SYMBOLS[currency]}{amount:,.0f}"
-    return f"{currency} {amount:,.0f}".strip()
+def money(value: float, currency: str) -> str:
+    """Say an amount: whole above 100, with cents below; `currency` is an ISO code or a sign, and stands in front."""
+    size = abs(value)
+    plain = f"{size:,.0f}" if size >= _LARGE or size == round(size) else f"{size:,.2f}"
+    sign = "-" if value < 0 and any(c in "123456789" for c in plain) else ""
+    symbol = SYMBOLS.get(currency, currency)
+    return f"{symbol} {sign}{plain}" if symbol[-1:].isalpha() else f"{sign}{symbol}{plain}"
 
 
 def percent(fraction: float) -> str:

@@ -6,11 +6,11 @@ import math
 import re
 import unicodedata
 
+from detect.findings.amounts import SYMBOLS, money
 from detect.model import Text
 
 __all__ = ["band", "comparison", "figure", "money", "number"]
 
-_SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "CNY": "¥", "JPY": "¥", "TWD": "NT$", "HKD": "HK$"}
 _SHARES = {"%", "percent", "ratio", "share"}
 _UNITS = {
     "accounts": "個帳戶", "complaints": "件投訴", "customers": "位客戶", "days": "天", "departures": "班次", "entries": "筆",
@@ -29,20 +29,11 @@ def figure(value: float | None, unit: str) -> Text:
         return Text(en="no figure", zh="沒有數值")
     if unit in _SHARES:
         return _same(f"{number(value * 100)}%")
-    if unit in _SYMBOLS or _is_currency(unit):
+    if unit in SYMBOLS or _is_currency(unit):
         return _same(money(value, unit))
     thing = unit.removesuffix("s") if value == 1 and unit in _UNITS else unit
     plain = number(value)
     return Text(en=f"{plain} {thing}".strip(), zh=f"{plain} {_UNITS.get(unit, unit)}".strip())
-
-
-def money(value: float, currency: str) -> str:
-    """Say an amount: whole above 100, with cents below; the ISO code in front where no sign is known."""
-    size = abs(value)
-    plain = f"{size:,.0f}" if size >= _LARGE or size == round(size) else f"{size:,.2f}"
-    sign = "-" if value < 0 and any(c in "123456789" for c in plain) else ""
-    symbol = _SYMBOLS.get(currency, currency)
-    return f"{symbol} {sign}{plain}" if symbol[-1:].isalpha() else f"{sign}{symbol}{plain}"
 
 
 def number(value: float) -> str:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from detect.config.book import Book
 from detect.errors import UsageError
-from detect.model import Case, Change, Check, History, NightSummary, SeriesKey
+from detect.model import Case, Change, Check, History, NightSummary, SeriesKey, Text
 from detect.notices.recipients import Directory
 from detect.pipeline.clocks import Clocks
 from detect.pipeline.judged import judge_nights
@@ -23,6 +23,7 @@ from detect.render.spreadsheet import as_xlsx
 __all__ = ["Night", "histories_at", "night_at", "night_report", "write_report"]
 
 RECENT = timedelta(days=31)
+_NO_RULE = Text(en="no rule held, so the lowest level", zh="未觸及任何規則，故為最低級")
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +83,7 @@ def night_report(
         changes=[Change(case, what, case.seq) for case, what in night.changed()],
         deadlines=Clocks(book, session.calendar(night.summary.as_of)).due(night.cases),
         watched=watched(book),
+        rules={rule.id: rule.name for rule in book.policy.grading.rules} | {"default": _NO_RULE},
     )
 
 

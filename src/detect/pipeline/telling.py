@@ -62,7 +62,8 @@ def notices_of(session: Session, night: NightResult, cases: Iterable[Case], now:
         quiet_too=not again,
     )
     pictures = histories_of(everyone, night.histories)
-    return [mail.build(draft, pictures) for draft in found]
+    drawn: dict[str, bytes] = {}  # each chart is drawn once, whoever gets it
+    return [mail.build(draft, pictures, drawn) for draft in found]
 
 
 def histories_of(cases: Iterable[Case], histories: Mapping[SeriesKey, History]) -> dict[str, History]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from detect.model import Case, Change, Check, History, Level, NightSummary, Text
@@ -65,17 +65,21 @@ def build(
     deadlines: Mapping[str, datetime] | None = None,
     watched: Mapping[str, Watched] | None = None,
     promised: Sequence[Promise] = (),
+    rules: Mapping[str, Text] | None = None,
 ) -> str:
     """Return the page of one night.
 
     `cases` are those to show (the night's and what is still open), `histories` their series by case id, `checks` the run's ledger,
-    `watched` the names of subjects. Restricted cases must be left out by the caller where the reader may not see them.
+    `watched` the names of subjects, `rules` those of the rules that set levels. Restricted cases must be left out by the caller where
+    the reader may not see them.
     """
     itemiser = Itemiser(directory, now, deadlines or {})
     what = {case.id: "opened" for case in cases if case.detected_on == summary.as_of}
     what |= {change.case.id: change.what for change in changes}
     items = itemiser.items([Change(case, what.get(case.id, ""), case.seq) for case in cases])
     views = _views(items, histories, language, summary.currency, directory.settings.link)
+    named = {rule: name[language] for rule, name in (rules or {}).items()}
+    views = [replace(shown, rule=named.get(shown.rule, shown.rule)) for shown in views]
     report = _Report(
         language="zh-Hant" if language == "zh" else "en",
         company=company[language],
