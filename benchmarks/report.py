@@ -1,0 +1,178 @@
+"""The run's figures as a page (RESULTS.md), as tables (results/*.csv) and as pictures (results/*.png)."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from benchmarks.clock import Timing
+from benchmarks.generator import KINDS
+from benchmarks.side_by_side import FIXED_LIMITS, Row
+
+HERE = Path(__file__).parent
+RESULTS = HERE / "results"
+HEAD = """# Benchmarks
+
+Written by `python -m benchmarks`; series, events and scoring are made by it (see `generator.py`, `scoring.py`). Numbers are compared
+before times. Seconds hold for the machine and its load at the time; the ratio beside them, measured in the same run, decides.
+"""
+
+
+def quality(rows: Sequence[Row], absent: Sequence[str], note: str) -> str:
+    """Return the table of events found and false alarms, and write it as CSV and picture."""
+    whole = rows[0].result
+    lines = [
+        "## Events found and false alarms",
+        "",
+        note,
+        "",
+        "| way of judging | recall (95 %) | false episodes per 1,000 series-days (95 %) | events lost | false episodes saved | seconds |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in rows:
+        low, high, least, most = row.result.interval()
+        same = len(row.result.found) == len(whole.found)
+        lost = f"{int(whole.found.sum()) - int(row.result.found.sum()):+d}" if same and row is not rows[0] else ""
+        saved = f"{int(whole.false.sum()) - int(row.result.false.sum()):+d}" if same and row is not rows[0] else ""
+        lines.append(
+            f"| {row.name} | {row.result.recall:.3f} ({low:.2f}-{high:.2f}) | {row.result.rate:.2f} ({least:.2f}-{most:.2f}) "
+            f"| {lost} | {saved} | {row.seconds:.1f} |"
+        )
+    lines += [f"| {name} | not installed | | | | |" for name in absent]
+    _csv(
+        "quality.csv",
+        ["way", "recall", "false_per_1000", "seconds"],
+        ([r.name, r.result.recall, r.result.rate, r.seconds] for r in rows),
+    )
+    _picture(rows)
+    return "\n".join(lines)
+
+
+def kinds(rows: Sequence[Row]) -> str:
+    """Return the events found by kind."""
+    named = [kind for kind in KINDS if rows[0].result.of_kind(kind)[1]]
+    lines = [
+        "## Events found by kind",
+        "",
+        "| way of judging | " + " | ".join(named) + " |",
+        "| --- |" + " --- |" * len(named),
+    ]
+    for row in rows:
+        counts = (row.result.of_kind(kind) for kind in named)
+        lines.append(f"| {row.name} | " + " | ".join(f"{found}/{planted}" for found, planted in counts) + " |")
+    _csv("kinds.csv", ["way", *named], ([r.name, *(r.result.of_kind(k)[0] for k in named)] for r in rows))
+    return "\n".join(lines)
+
+
+def beyond_limits(rows: Sequence[Row]) -> str:
+    """Return how many events fixed limits miss and each second opinion, alone, finds."""
+    limits = next(row for row in rows if row.name == FIXED_LIMITS)
+    lines = ["## What fixed limits miss", "", f"Fixed limits are {FIXED_LIMITS}.", ""]
+    for row in rows:
+        if row.name.startswith(("everything we", "stl alone", "forest alone")):
+            missed = int((row.result.found & ~limits.result.found).sum())
+            lines.append(
+                f"- {row.name}: {missed} events that fixed limits miss, of {int((~limits.result.found).sum())}"
+            )
+    return "\n".join(lines)
+
+
+def clean(rows: Sequence[tuple[float, float, int]]) -> str:
+    """Return promised against realised false alarms on clean series."""
+    lines = [
+        "## Promised and realised false alarms, clean series",
+        "",
+        "| promised per 1,000 series-days | realised | series-days |",
+        "| --- | --- | --- |",
+    ]
+    lines += [f"| {promised:g} | {realised:.2f} | {days:,} |" for promised, realised, days in rows]
+    return "\n".join(lines)
+
+
+def speed(rows: Sequence[Timing], threads: str) -> str:
+    """Return the table of times, and write it as CSV."""
+    lines = [
+        "## Speed",
+        "",
+        f"Threads: {threads}. Series of 730 days; the loop is statsmodels' STL or scikit-learn's IsolationForest, series by series.",
+        "",
+        "| what | ms a series | the loop, ms a series | largest difference | times faster | wanted |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in rows:
+        wanted = f"{row.wanted:.0f}" if row.wanted else ""
+        lines.append(
+            f"| {row.name} | {row.ours:.4f} | {row.loop:.2f} | {row.difference:.0e} | {row.ratio:,.0f} | {wanted} |"
+        )
+    _csv(
+        "speed.csv",
+        ["what", "ours_ms", "loop_ms", "difference", "ratio"],
+        ([r.name, r.ours, r.loop, r.difference, r.ratio] for r in rows),
+    )
+    return "\n".join(lines)
+
+
+def night(rows: Sequence[dict[str, float]], loop: float) -> str:
+    """Return one night's seconds and memory; `loop` is a statsmodels STL fit of one series, in ms, of the same run."""
+    lines = [
+        "## One night from stored models",
+        "",
+        "All detectors, the last day judged, in a process of its own; beside it what a statsmodels STL loop over as many series takes.",
+        "",
+        "| series | days | seconds | without STL | statsmodels loop, seconds | peak memory, GB |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in rows:
+        count = row["series"]
+        lines.append(
+            f"| {count:,.0f} | {row['days']:.0f} | {row['seconds']:.1f} | {row['seconds without STL']:.1f} "
+            f"| {loop * count / 1000:.0f} | {row['peak GB']:.2f} |"
+        )
+    return "\n".join(lines)
+
+
+def write(parts: Iterable[str], *, summary: bool) -> Path:
+    """Write the page; a quick run leaves the committed summary as it is."""
+    page = HERE / "RESULTS.md" if summary else RESULTS / "quick.md"
+    page.parent.mkdir(exist_ok=True)
+    page.write_text("\n\n".join([HEAD.rstrip(), *parts]) + "\n", encoding="utf-8")
+    return page
+
+
+def _csv(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    RESULTS.mkdir(exist_ok=True)
+    with (RESULTS / name).open("w", newline="", encoding="utf-8") as out:
+        writer = csv.writer(out)
+        writer.writerow(head)
+        writer.writerows(rows)
+
+
+def _picture(rows: Sequence[Row]) -> None:
+    import matplotlib as mpl  # noqa: PLC0415 - drawn at the end of a long run
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt  # noqa: PLC0415
+
+    figure, axes = plt.subplots(figsize=(9, 6))
+    for row in rows:
+        ours = row.name.startswith(("everything we", "without", "stl", "forest"))
+        axes.scatter(max(row.result.rate, 0.05), row.result.recall, color="tab:blue" if ours else "tab:orange")
+        axes.annotate(
+            row.name,
+            (max(row.result.rate, 0.05), row.result.recall),
+            fontsize=7,
+            xytext=(4, 3),
+            textcoords="offset points",
+        )
+    axes.set(
+        xscale="log",
+        xlabel="false episodes per 1,000 series-days",
+        ylabel="share of planted events found",
+        ylim=(0, 1.03),
+    )
+    axes.grid(alpha=0.3)
+    figure.tight_layout()
+    RESULTS.mkdir(exist_ok=True)
+    figure.savefig(RESULTS / "quality.png", dpi=120)
+    plt.close(figure)
