@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
 from detect.detectors._base import Baseline, Bools, Feedback, Floats, Ints
 from detect.detectors.covariance import design
-from detect.detectors.innovations import Days, Pass, Said, Walk, walk
+from detect.detectors.innovations import Days, Pass, Walk, walk
+from detect.detectors.stretches import FIRST, LOOKBACK, STRETCH, Stretch, monday, patterns, stretches, weekday_of
 from detect.detectors.structural import StructuralSettings
 from detect.detectors.transforms import IDENTITY, Transform, choose
+from detect.detectors.verdicts import Placed, on_rows, placed
 from detect.model import Panel
 from detect.series.calendars import Calendar, CalendarSettings
 from detect.series.metric import Metric
@@ -21,35 +23,17 @@ from detect.series.regressors import Regressors
 
 __all__ = ["LOOKBACK", "Replay"]
 
-_STRETCH: Final = 364  # days judged with one choice of transform and pattern; stretches begin on fixed dates
-_WARM_UP: Final = 728
-LOOKBACK: Final = _STRETCH + _WARM_UP  # days: what lies further back changes nothing
-_YOUNG: Final = (63, 126, 252)  # days after which a young series' transform is chosen anew
-_GRID: Final = 28
 _AFTER: Final = 60  # days for which a series that has ended is still expected
-_FIRST: Final = 28
 _CHUNK: Final = 2500  # series walked at once: their state stays in the processor's cache
-_ACTIVE: Final = 0.1  # share of a weekday's dates with a value, for it to be a working one
 _BAND: Final = 3.09  # spreads: 2 in 1,000 normal days lie outside
 
 
 @dataclass(frozen=True)
-class _Group:
-    """Series (rows of the Panel) that share a calendar and begin on the same column."""
+class _CalendarOf:
+    """A calendar, and the metric whose own events it minds ('' for all others)."""
 
-    series: Ints
-    start: int
     calendar: Calendar
     metric: str
-
-
-@dataclass(frozen=True)
-class _Stretch:
-    """Columns [start, end) are walked, of which [begin, end) are judged."""
-
-    start: int
-    begin: int
-    end: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,20 +65,31 @@ class Replay:
         self.panel, self.first, self._settings = panel, first, settings
         self._walked: list[_Walked] = []
         self._edges = {first, len(panel.days)}
-        said = _verdicts(panel, feedback)
-        for group in _groups(panel, metrics, calendar):
-            last = int(np.flatnonzero(np.isfinite(panel.values[group.series]).any(axis=0))[-1]) + _AFTER
-            facts = group.calendar.regressors(panel.days[group.start :], group.metric or None)
-            for stretch in _stretches(panel.days, group.start, first, last):
-                self._edges.add(max(stretch.begin, first))
-                for series, active in _patterns(panel, group.series, stretch):
-                    self._walked += _walk(panel, _Job(series, stretch, active), facts, group.start, settings, said)
+        said = placed(panel, feedback)
+        days = _beyond(panel.days)
+        for calendar_of, groups in _by_calendar(panel, metrics, calendar):
+            facts = calendar_of.calendar.regressors(days, calendar_of.metric or None)
+            for job in self._jobs(groups):
+                self._edges.add(max(job.stretch.begin, first))
+                self._walked += _walk(panel, job, facts, days, settings, said)
+
+    def _jobs(self, groups: Mapping[int, Ints]) -> list[_Job]:
+        """Return what is to be walked together: series of one calendar with the same stretch and the same working weekdays."""
+        found: dict[tuple[Stretch, tuple[bool, ...]], list[Ints]] = {}
+        for start, series in groups.items():
+            last = int(np.flatnonzero(np.isfinite(self.panel.values[series]).any(axis=0))[-1]) + _AFTER
+            for stretch in stretches(self.panel.days, start, self.first, last):
+                for some, active in patterns(self.panel, series, stretch):
+                    found.setdefault((stretch, tuple(active.tolist())), []).append(some)
+        return [
+            _Job(np.sort(np.concatenate(some)), stretch, np.array(active)) for (stretch, active), some in found.items()
+        ]
 
     @property
     def parts(self) -> list[tuple[int, int]]:
         """Return the ranges of judged columns, in order."""
         edges = sorted(self._edges)
-        return list(zip(edges, edges[1:], strict=False))
+        return list(pairwise(edges))
 
     def baseline(self, begin: int, end: int) -> Baseline:
         """Return the baseline of the columns before `end`, as the part that holds [begin, end) sees it."""
@@ -108,7 +103,7 @@ class Replay:
 @dataclass(frozen=True)
 class _Job:
     series: Ints
-    stretch: _Stretch
+    stretch: Stretch
     active: Bools  # (7,) weekdays
 
 
@@ -161,45 +156,48 @@ class _Out:
 
 
 def _walk(
-    panel: Panel, job: _Job, facts: Regressors, origin: int, settings: StructuralSettings, said: Sequence[_Verdict]
+    panel: Panel, job: _Job, facts: Regressors, days: np.ndarray, settings: StructuralSettings, said: Sequence[Placed]
 ) -> Iterator[_Walked]:
-    begin, end = job.stretch.start - origin, job.stretch.end - origin
-    rows = np.zeros(len(facts.weekday), bool)
-    rows[begin:end] = job.active[_weekday(panel.days[job.stretch.start : job.stretch.end])]
-    columns = np.flatnonzero(rows) + origin
+    span = slice(job.stretch.start, job.stretch.until)
+    rows = np.zeros(len(days), bool)
+    rows[span] = job.active[weekday_of(days[span])]
+    columns = np.flatnonzero(rows[: job.stretch.end])
     if not len(columns):
         return
     factors = design(facts, rows)
-    days = _days(panel.days[columns], facts, rows)
+    known = _days(days[rows], facts, rows)
     for chunk in np.array_split(job.series, -(-len(job.series) // _CHUNK)):
         y = panel.values[np.ix_(chunk, columns)].T
         y = np.where(np.isfinite(y), y, np.nan)
-        before = max(int((columns < job.stretch.begin).sum()), min(_FIRST, len(y)))
+        before = max(int((columns < job.stretch.begin).sum()), min(FIRST, len(y)))
         transform = choose(y[:before], int(job.active.sum()))
         x = transform.forward(y)
-        given = Pass(x, _noise(panel, chunk, columns), _on_rows(said, chunk, columns), settings.memory, settings.clip)
-        found = walk(given, factors, days, transform, _centre(x))
+        given = Pass(x, _noise(panel, chunk, columns), on_rows(said, chunk, columns), settings.memory, settings.clip)
+        found = walk(given, factors, known, transform, _centre(x))
         yield _Walked(_Job(chunk, job.stretch, job.active), columns, found, x, transform)
 
 
-def _weekday(days: np.ndarray) -> Ints:
-    return np.asarray((days.astype("datetime64[D]").astype(np.int64) + 3) % 7)
+def _beyond(days: np.ndarray) -> np.ndarray:
+    """Return the days and a year more, so that a stretch's factors are the same whichever day of it is the last one known."""
+    return np.arange(days[0].astype("datetime64[D]"), days[-1].astype("datetime64[D]") + 1 + STRETCH)
 
 
-def _groups(panel: Panel, metrics: Mapping[str, Metric], calendar: Calendar) -> Iterator[_Group]:
-    """Group the series by calendar and by the (rounded) column of their first value; series without values are in none."""
+def _by_calendar(
+    panel: Panel, metrics: Mapping[str, Metric], calendar: Calendar
+) -> Iterator[tuple[_CalendarOf, Mapping[int, Ints]]]:
+    """Group the series by calendar, and within it by the column of their first week; series without values are in none."""
     seen = np.isfinite(panel.values)
     begun = np.where(seen.any(axis=1), seen.argmax(axis=1), -1)
-    own = {e.metrics for e in calendar.known_events if e.metrics}
-    special = {name for names in own for name in names}
-    groups: dict[tuple[int, str | None, str], list[int]] = {}
+    special = {name for event in calendar.known_events for name in event.metrics}
+    groups: dict[tuple[str, str], dict[int, list[int]]] = {}
     for i in np.flatnonzero(begun >= 0):
-        metric = metrics.get(panel.keys[i].metric)
-        country = (metric.country if metric else None) or calendar.settings.country
-        name = panel.keys[i].metric if panel.keys[i].metric in special else ""
-        groups.setdefault((_rounded(panel.days, int(begun[i])), country, name), []).append(int(i))
-    for (start, country, name), series in sorted(groups.items(), key=str):
-        yield _Group(np.array(series), start, _of_country(calendar, country), name)
+        name = panel.keys[i].metric
+        metric = metrics.get(name)
+        country = (metric.country if metric else None) or calendar.settings.country or ""
+        starts = groups.setdefault((country, name if name in special else ""), {})
+        starts.setdefault(monday(panel.days, int(begun[i])), []).append(int(i))
+    for (country, name), starts in sorted(groups.items()):
+        yield _CalendarOf(_of_country(calendar, country or None), name), {k: np.array(v) for k, v in starts.items()}
 
 
 def _of_country(calendar: Calendar, country: str | None) -> Calendar:
@@ -211,57 +209,19 @@ def _of_country(calendar: Calendar, country: str | None) -> Calendar:
     return Calendar(own, calendar.known_events)
 
 
-def _rounded(days: np.ndarray, column: int) -> int:
-    """Return the column from which a series is walked: its first week's Monday, or, with half a year of history, its fourth's.
-
-    Rounding keeps the number of groups small; it loses some of the oldest days and never a young series' own.
-    """
-    number = int(days[column].astype("datetime64[D]").astype(np.int64)) - 4  # days since a Monday
-    if len(days) - column > _YOUNG[-1]:
-        later = column + (-number) % 28
-        return later
-    return max(0, column - number % 7)
-
-
-def _stretches(days: np.ndarray, start: int, first: int, last: int) -> list[_Stretch]:
-    """Cut the columns into stretches that begin on fixed dates: yearly, and some while after a series began. `last` ends the last one."""
-    zero = int(days[0].astype("datetime64[D]").astype(np.int64)) - 4
-    stop = min(len(days), last)
-    young = [c + (-(zero + c)) % _GRID for c in (start + age for age in _YOUNG)]
-    anchors = [c for c in range((-zero) % _STRETCH, stop, _STRETCH) if c > young[-1]]
-    edges = [start, *(c for c in young if c < stop), *anchors, stop]
-    pairs = [(a, b) for a, b in zip(edges, edges[1:], strict=False) if b > first and b > a]
-    return [_Stretch(max(start, a - _WARM_UP), a, b) for a, b in pairs]
-
-
-def _patterns(panel: Panel, series: Ints, stretch: _Stretch) -> Iterator[tuple[Ints, Bools]]:
-    """Split series by the weekdays on which they have values, as far as days before the judged ones (or the first four weeks) show."""
-    end = min(max(stretch.begin, stretch.start + _FIRST), stretch.end)
-    seen = np.isfinite(panel.values[series, stretch.start : end])
-    weekday = _weekday(panel.days[stretch.start : end])
-    share = np.stack(
-        [seen[:, weekday == d].mean(axis=1) if (weekday == d).any() else np.ones(len(series)) for d in range(7)], axis=1
-    )
-    active = share >= _ACTIVE
-    active[~active.any(axis=1)] = True
-    code = active @ (1 << np.arange(7))
-    for value in np.unique(code):
-        yield series[code == value], active[np.argmax(code == value)]
-
-
 def _days(days: np.ndarray, facts: Regressors, rows: Bools) -> Days:
     month_day = (days.astype("datetime64[D]") - days.astype("datetime64[M]").astype("datetime64[D]")).astype(
         np.int64
     ) + 1
-    weekday = np.where(facts.make_up[rows], 0, _weekday(days))
+    weekday = np.where(facts.make_up[rows], 0, weekday_of(days))
     return Days(weekday, month_day, ~(facts.off | facts.near | facts.expected)[rows])
 
 
 def _centre(x: Floats) -> Floats:
     """Return the median (N,) of the first 28 values."""
     rank = np.cumsum(~np.isnan(x), axis=0)
-    head = np.sort(np.where((rank <= _FIRST) & ~np.isnan(x), x, np.inf), axis=0)
-    count = np.minimum(rank[-1], _FIRST)
+    head = np.sort(np.where((rank <= FIRST) & ~np.isnan(x), x, np.inf), axis=0)
+    count = np.minimum(rank[-1], FIRST)
     middle = np.take_along_axis(head, np.maximum((count - 1) // 2, 0)[None, :], axis=0)[0]
     return np.where(count > 0, middle, 0.0)
 
@@ -277,36 +237,3 @@ def _noise(panel: Panel, series: Ints, columns: Ints) -> Floats | None:
     usual = (total - np.where(known, weight, 0.0)) / np.maximum(count - known, 1)
     ratio = np.sqrt(usual / np.where(known, weight, 1.0))
     return np.where(known & (count > 1), np.clip(ratio, 0.7, 6.0), 1.0)
-
-
-@dataclass(frozen=True)
-class _Verdict:
-    series: int
-    column: int  # first column that may know it
-    said: Feedback
-    first: int
-    last: int
-
-
-def _verdicts(panel: Panel, feedback: Sequence[Feedback]) -> list[_Verdict]:
-    rows = {key: i for i, key in enumerate(panel.keys)}
-
-    def column(day: date) -> int:
-        return int((np.datetime64(day, "D") - panel.days[0]).astype(int))
-
-    return [
-        _Verdict(rows[f.key], column(f.recorded_on) + 1, f, column(f.first_day), column(f.last_day))
-        for f in feedback
-        if f.key in rows
-    ]
-
-
-def _on_rows(verdicts: Sequence[_Verdict], series: Ints, columns: Ints) -> dict[int, list[Said]]:
-    """Turn verdicts on Panel columns into verdicts on the rows and columns of one pass."""
-    place = {int(s): i for i, s in enumerate(series)}
-    out: dict[int, list[Said]] = {}
-    for v in verdicts:
-        row, first, last = (int(k) for k in np.searchsorted(columns, [v.column, v.first, v.last + 1]))
-        if v.series in place and 0 < row < len(columns) and first < row and first < last:
-            out.setdefault(row, []).append(Said(v.said.verdict, place[v.series], first, last - 1))
-    return out

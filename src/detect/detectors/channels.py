@@ -13,6 +13,7 @@ __all__ = ["burst", "lagged", "missing", "point", "repeated", "stuck"]
 
 _WINSOR: Final = 8.0
 _EACH: Final = 0.6  # spreads: what each day of a burst must depart
+_YEAR, _HISTORY = 365, 28
 _PRESENCE_MEMORY: Final = 25.0  # dates of one weekday
 _EXPECTED: Final = 0.93  # presence above which a day without a value is a departure
 _ABSENT: Final = 8  # days without a value for which an absence is told
@@ -65,22 +66,25 @@ def stuck(panel: Panel) -> tuple[Floats, Ints]:
     p, first = np.ones((series, days)), np.tile(np.arange(days), (series, 1))
     last, run, began = np.full(series, np.nan), np.zeros(series), np.zeros(series, np.int64)
     repeats, steps, alike = np.zeros(series), np.zeros(series), np.zeros(series)
-    for t in range(days):
-        value = panel.values[:, t]
+    for t, value in enumerate(np.ascontiguousarray(panel.values.T)):
         seen = np.isfinite(value)
         same = seen & (value == last)
         fresh = seen & ~same
-        if fresh.any():
-            before = panel.values[fresh, max(0, t - 365) : t]
-            alike[fresh] = (before == value[fresh, None]).sum(axis=1) / np.maximum(np.isfinite(before).sum(axis=1), 20)
         run, began = np.where(same, run + 1, np.where(fresh, 0, run)), np.where(fresh, t, began)
+        for i in np.flatnonzero(same & (run == 1)):
+            alike[i] = _commonness(panel.values[i, max(0, began[i] - _YEAR) : began[i]], value[i])
         chance = np.maximum((repeats + 0.5) / (steps + 1.0), alike)
-        p[:, t] = np.where(same & (steps >= 28), np.minimum(chance, 1.0) ** run, 1.0)  # noqa: PLR2004
+        p[:, t] = np.where(same & (steps >= _HISTORY), np.minimum(chance, 1.0) ** run, 1.0)
         repeats += np.where(same & (run <= 2), 1, 0)  # noqa: PLR2004 - a long run counts once, or it would excuse itself
         steps += seen
         first[:, t] = began
         last = np.where(seen, value, last)
     return p, first
+
+
+def _commonness(before: Floats, value: float) -> float:
+    """Return the share of a value among earlier ones."""
+    return float((before == value).sum() / max(int(np.isfinite(before).sum()), 20))
 
 
 def repeated(panel: Panel) -> Bools:

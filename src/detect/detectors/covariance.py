@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.linalg import solve_triangular
+from scipy.linalg import solve_triangular  # type: ignore[import-untyped]  # scipy has no types
 
 from detect.detectors._base import Bools, Floats
 from detect.series.regressors import Regressors
@@ -56,7 +56,7 @@ def design(regressors: Regressors, rows: Bools) -> Design:
     calendar = (matrix * regressors.prior**2) @ matrix.T
     factor = np.stack([np.linalg.cholesky(_covariance(index, weekday, calendar, *member)) for member in BANK])
     diagonal = np.diagonal(factor, axis1=1, axis2=2)
-    response, ordinary = zip(*(_stationary(weekday.any(axis=0), *member) for member in BANK), strict=True)
+    response, ordinary = zip(*(_stationary(np.asarray(weekday.any(axis=0)), *member) for member in BANK), strict=True)
     late = np.array(ordinary)
     effect = solve_triangular(
         factor[CENTRAL], _moved(index, weekday, regressors.plain[index], calendar), lower=True, check_finite=False

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detect.detectors._base import Floats, Ints
 
@@ -49,7 +50,9 @@ def fit_peers(z: Floats, count: int, least: float) -> Peers:
     for begin in range(0, number, _CHUNK):
         rows = np.arange(begin, min(begin + _CHUNK, number))
         r = _correlation(filled, seen, power, rows)
-        chosen = np.argsort(-np.abs(r), axis=1, kind="stable")[:, :count]
+        near = np.argpartition(-np.abs(r), min(count, number - 1), axis=1)[:, :count]
+        order = np.argsort(-np.abs(np.take_along_axis(r, near, axis=1)), axis=1, kind="stable")
+        chosen = np.take_along_axis(near, order, axis=1)
         strength = np.take_along_axis(r, chosen, axis=1)
         k = chosen.shape[1]
         index[rows, :k] = np.where(np.abs(strength) >= least, chosen, -1)
@@ -62,7 +65,7 @@ def surprise(z: Floats, peers: Peers) -> tuple[Floats, Floats]:
 
     First for the odd ones out alone, zero for all others; second for every series as it stands.
     """
-    linked = (peers.index >= 0).any(axis=1)
+    linked = np.asarray((peers.index >= 0).any(axis=1))
     out = np.where(np.isnan(z) | ~linked[:, None], np.nan, 0.0)
     current, told = z.copy(), np.zeros(z.shape, bool)
     every = np.where(np.isnan(out), np.nan, _residual(z, current, peers))
@@ -115,7 +118,7 @@ def _largest_of_peers(size: Floats, peers: Peers) -> Floats:
     return largest
 
 
-def _correlation(filled: Floats, seen: np.ndarray, power: Floats, rows: Ints) -> Floats:
+def _correlation(filled: Floats, seen: np.ndarray, power: NDArray[np.float32], rows: Ints) -> Floats:
     """Return pairwise correlations (about zero) of some rows with all, 0 where too few days are shared."""
     single, mask = filled.astype(np.float32), seen.astype(np.float32)
     shared = mask[rows] @ mask.T

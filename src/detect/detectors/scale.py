@@ -76,7 +76,7 @@ class Scale:
         factor = (_WEEKDAY_PRIOR + self._days[weekday] * self._by_day[weekday]) / (_WEEKDAY_PRIOR + self._days[weekday])
         self._factor = factor if plain else np.maximum(factor, 1.0)
         self.spread = np.maximum(_FROM_MEAN * self._mean, self._floor)
-        return np.maximum(self.spread * self._factor * np.sqrt(1 + 4.0 / (self._number + 4.0)), self._floor)
+        return np.asarray(np.maximum(self.spread * self._factor * np.sqrt(1 + 4.0 / (self._number + 4.0)), self._floor))
 
     def learn(self, error: Floats, weekday: int, seen: Bools, *, plain: bool) -> None:
         """Take in one row's error, relative to its width."""

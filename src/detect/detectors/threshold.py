@@ -13,6 +13,9 @@ from detect.series.metric import Limit, Metric
 __all__ = ["ThresholdSettings", "limits"]
 
 
+_EPISODE = 60  # days that are looked back for the beginning of an episode
+
+
 class ThresholdSettings(Frozen):
     """Fixed limits stand with each metric; here is only whether they are read."""
 
@@ -31,15 +34,18 @@ def limits(
         metric = metrics.get(key.metric)
         if metric is None or not metric.limits:
             continue
-        values = panel.values[i, first:]
         began: int | None = None
-        for t in range(len(values)):
-            passed = [limit for limit in metric.limits if _beyond(limit, values[t])] if np.isfinite(values[t]) else []
-            began = (began if began is not None else t) if passed else None
-            if passed and began is not None:
+        for column in range(max(0, first - _EPISODE), len(panel.days)):
+            value = panel.values[i, column]
+            passed = [limit for limit in metric.limits if _beyond(limit, value)] if np.isfinite(value) else []
+            began = (
+                (column if began is None else began) if passed else (began if not panel.present[i, column] else None)
+            )
+            if passed and began is not None and column >= first:
                 gravest = min(passed, key=lambda limit: limit.level)
+                t = column - first
                 band = (_number(expected[i, t]), _number(lower[i, t]), _number(upper[i, t]))
-                out.append(_departure(i, first + t, first + began, gravest, float(values[t]), band))
+                out.append(_departure(i, column, began, gravest, float(value), band))
     return out
 
 
@@ -59,4 +65,4 @@ def _departure(
 
 
 def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+    return float(f"{value:.9g}") if np.isfinite(value) else None

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri, stdtr, stdtrit
+from scipy.special import ndtri, stdtr, stdtrit  # type: ignore[import-untyped]  # scipy has no types
 
 __all__ = ["RESTLESS", "Tail", "allowance", "fit_tail", "own_width", "p_value", "restless"]
 
@@ -54,20 +54,22 @@ class Tail:
 def fit_tail(statistic: Floats, quantiles: tuple[float, float] = (0.5, 0.96)) -> Tail:
     """Learn a tail from statistics of any shape; NaN are days without an answer. Few days give little more than the prior.
 
-    The quantiles count among the days on which there is anything at all (a statistic other than zero). What lies beyond `_TRIM` robust scales is left out on both sides, of the data and of the t that is fitted to them: true departures lie
-    there, and one day in fifty would fatten a tail that is read off its 96 % quantile.
+    The quantiles count among the days on which there is anything at all (a statistic other than zero).
+    What lies beyond `_TRIM` robust scales is left out on both sides, of the data and of the t that is fitted to them: true departures
+    lie there, and one day in fifty would fatten a tail that is read off its 96 % quantile.
     """
     size = np.abs(statistic[np.isfinite(statistic)])
-    if len(size) < _FEW:
+    if np.count_nonzero(size) < _FEW:
         return Tail()
-    quantiles = (1 - (1 - quantiles[0]) * np.mean(size > 0), 1 - (1 - quantiles[1]) * np.mean(size > 0))
-    low, high = _trimmed(size, quantiles)
-    inner = [_t_quantile(q * (1 - _beyond(_DEGREES, quantiles[0])), _DEGREES) for q in quantiles]
+    something = float(np.mean(size > 0))
+    levels = (1 - (1 - quantiles[0]) * something, 1 - (1 - quantiles[1]) * something)
+    low, high = _trimmed(size, levels)
+    inner = [_t_quantile(q * (1 - _beyond(_DEGREES, levels[0])), _DEGREES) for q in levels]
     degrees = float(np.interp(-high / max(low, 1e-12), -inner[1] / inner[0], _DEGREES)) if low > 0 else _PRIOR_DEGREES
     trust = len(size) / (len(size) + _PRIOR)
     inverse = trust / degrees + (1 - trust) / _PRIOR_DEGREES
     near = np.array(1 / inverse)
-    scale = high / float(_t_quantile(quantiles[1] * (1 - _beyond(near, quantiles[0])), near))
+    scale = high / float(_t_quantile(levels[1] * (1 - _beyond(near, levels[0])), near))
     return Tail(float(np.exp(trust * np.log(max(scale, 1e-6)))), float(near), len(size))
 
 
@@ -101,7 +103,7 @@ def own_width(statistic: Floats) -> Floats:
         if size.shape[1]
         else np.ones(len(size))
     )
-    return np.clip(high / (1.25 * _normal(0.9)), 1.0, 8.0)
+    return np.asarray(np.clip(high / (1.25 * _normal(0.9)), 1.0, 8.0))
 
 
 def restless(statistic: Floats) -> Floats:
@@ -113,7 +115,7 @@ def restless(statistic: Floats) -> Floats:
     seen = ~np.isnan(statistic)
     size = np.where(seen, np.minimum(np.abs(statistic), 4.0), 0.0)
     total, count = _trailing(size), _trailing(seen.astype(float))
-    return np.clip((total + _ORDINARY * _MEAN) / (count + _ORDINARY) / (_CALM * _MEAN), 1.0, 4.0)
+    return np.asarray(np.clip((total + _ORDINARY * _MEAN) / (count + _ORDINARY) / (_CALM * _MEAN), 1.0, 4.0))
 
 
 def _trailing(values: Floats) -> Floats:
@@ -139,6 +141,6 @@ def _normal(quantile: float) -> float:
     return float(ndtri((1 + quantile) / 2))
 
 
-def _t_quantile(q: float, degrees: Floats) -> Floats:
+def _t_quantile(q: float | Floats, degrees: Floats) -> Floats:
     """Return the q-quantile of |t|."""
     return np.asarray(stdtrit(degrees, (1 + q) / 2), float)

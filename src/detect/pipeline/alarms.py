@@ -66,7 +66,7 @@ def _alarms(evidence: Evidence, budget: float) -> Iterator[_Alarm]:
             order = [k for k in np.argsort(ratio[:, series, t], kind="stable") if ratio[k, series, t] < 1]
             sure, *also = (evidence.channels[k] for k in order)
             column, onset = int(t) + evidence.start, int(sure.onset[series, t])
-            numbers = (float(sure.statistic[series, t]), float(sure.p[series, t]))
+            numbers = (_number(sure.statistic[series, t]) or 0.0, _number(sure.p[series, t]) or 0.0)
             told[int(series), int(t)] = _Alarm(
                 int(series), column, min(onset, column), sure.name, *numbers, tuple(c.name for c in also)
             )
@@ -205,5 +205,6 @@ def _said_before(found: Departure, panel: Panel, said: Sequence[Feedback]) -> bo
 
 
 def _number(value: float) -> float | None:
+    """Return a finite number to nine digits: what lies beyond differs with the size of a batch."""
     number = float(value)
-    return number if np.isfinite(number) else None
+    return float(f"{number:.9g}") if np.isfinite(number) else None

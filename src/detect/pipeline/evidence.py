@@ -130,7 +130,7 @@ def peer_statistics(base: Baseline, peers: Peers, start: int, *, every: bool = F
 
 
 def _sources(panel: Panel, metrics: Mapping[str, Metric]) -> Ints:
-    """Number the tables that the series come from."""
+    """Return a number for each series: that of the table it comes from."""
     names = [metrics[k.metric].source if k.metric in metrics else "" for k in panel.keys]
     return np.unique(np.array(names, dtype=str), return_inverse=True)[1].astype(np.int64)
 
@@ -158,7 +158,7 @@ def _own(context: Context, models: Models, detection: Detection, facts: Facts, s
 
 def _shares(shares: Shares, peers: Peers) -> dict[str, Floats]:
     """Return each channel's share (series,); a series without peers spends theirs on its own channels."""
-    alone = ~(peers.index >= 0).any(axis=1)
+    alone = np.asarray(~(peers.index >= 0).any(axis=1))
     out = {name: np.full(len(alone), float(share)) for name, share in shares.model_dump().items()}
     for own, other in (("point", "peer"), ("run", "peer_run")):
         out[own] = out[own] + np.where(alone, out[other], 0.0)

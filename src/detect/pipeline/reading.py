@@ -42,11 +42,11 @@ def read_series(path: Path) -> pd.DataFrame:
 
 
 def _parquet(path: Path) -> pd.DataFrame:
-    import pyarrow  # noqa: PLC0415 - not needed for CSV
+    import pyarrow as pa  # noqa: PLC0415 - not needed for CSV
 
     try:
         return pd.read_parquet(path)
-    except (OSError, pyarrow.ArrowInvalid) as error:
+    except (OSError, pa.ArrowInvalid) as error:
         raise InputError(f"{path} is not a readable Parquet file ({error})", _WANTED) from error
 
 

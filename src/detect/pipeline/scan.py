@@ -143,8 +143,11 @@ def _reason(found: Departure, change: float | None, panel: Panel) -> str:
     size = f"{abs(change):.0%}" if abs(change) < 10 else f"{abs(change) + 1:,.0f} times"  # noqa: PLR2004
     side = "above" if change > 0 else "below"
     words = {
-        Kind.UNIT_ERROR: "looks like a wrong unit or sign: ", Kind.DOUBLE_LOAD: "looks loaded twice: ", Kind.MISSING: "zero where there never is one: ",
-        Kind.LEVEL_SHIFT: f"another level{since}: ", Kind.DRIFT: f"a slow drift{since}: ", Kind.STUCK: f"the same value again and again{since}: ",
+        Kind.UNIT_ERROR: "looks like a wrong unit or sign: ",
+        Kind.DOUBLE_LOAD: "looks loaded twice: ",
+        Kind.MISSING: "zero where there never is one: ",
+        Kind.LEVEL_SHIFT: f"another level{since}: ", Kind.DRIFT: f"a slow drift{since}: ",
+        Kind.STUCK: f"the same value again and again{since}: ",
     }.get(found.kind, "")  # fmt: skip
     band = (
         f" (usually {found.lower:,.6g} to {found.upper:,.6g})"
