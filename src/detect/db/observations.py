@@ -61,10 +61,12 @@ def _vanished(connection: Connection, tidy: pd.DataFrame, as_of: date, span: Spa
     """Return empty rows for values known of the span that the frame has no more.
 
     Only totals and segments that the frame has on other days: a segment that is not in it at all may just be watched no longer.
+    And only what came from rows: a zero that was filled in may lie before the segment's first row in a shorter frame.
     """
     metrics, first, last = span
     known = read(connection, metrics, first, last, as_of)
     series = set(zip(tidy["metric"], tidy["segment"], strict=True))
+    known = known[known["rows"] > 0]
     watched = [s == "" or (m, s) in series for m, s in zip(known["metric"], known["segment"], strict=True)]
     there = pd.MultiIndex.from_frame(tidy[KEY])
     gone = known[np.array(watched, dtype=bool) & ~pd.MultiIndex.from_frame(known[KEY]).isin(there)]

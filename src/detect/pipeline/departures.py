@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from detect.model import Departure, Finding, Judgement, Panel
 from detect.series.metric import Metric
 
-__all__ = ["findings_by_night"]
+__all__ = ["findings_by_night", "steady"]
+
+DIGITS = 7  # significant digits of an estimate that every way of computing it agrees on
+EXACT = frozenset({"limit"})  # evidence that is no estimate
 
 
 def findings_by_night(judgement: Judgement, panel: Panel, metrics: Mapping[str, Metric]) -> dict[date, list[Finding]]:
@@ -39,21 +43,33 @@ def _finding(departure: Departure, segment: str, panel: Panel, metric: Metric) -
         department=metric.department,
         metric=metric.id,
         actual=departure.actual,
-        expected=departure.expected,
-        lower=departure.lower,
-        upper=departure.upper,
+        expected=steady(departure.expected),
+        lower=steady(departure.lower),
+        upper=steady(departure.upper),
         unit=metric.unit,
-        statistic=departure.statistic,
-        p=departure.p,
+        statistic=steady(departure.statistic),
+        p=steady(departure.p),
         provisional=departure.provisional,
         severity=departure.severity,
         stake=_stake(departure, metric),
-        evidence=departure.evidence,
+        evidence={k: v if k in EXACT else steady(v) for k, v in departure.evidence.items()},
     )
+
+
+def steady(value: Any) -> Any:
+    """Round estimates so that a night alone and the same night in a range, which sum in another order, say the same figures."""
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}")
+    if isinstance(value, Mapping):
+        return {name: steady(item) for name, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [steady(item) for item in value]
+    return value
 
 
 def _stake(departure: Departure, metric: Metric) -> float | None:
     """Return the money that one day departs from what was expected; None where the metric has no worth in money."""
     if metric.money_per_unit is None or departure.actual is None or departure.expected is None:
         return None
-    return abs(departure.actual - departure.expected) * metric.money_per_unit
+    gap = abs(departure.actual - float(steady(departure.expected)))
+    return gap * metric.money_per_unit

@@ -12,7 +12,7 @@ import pandas as pd
 from detect.db.records import Lease
 from detect.detectors._base import Feedback
 from detect.model import Check, Finding, History, Outcome, Panel, SeriesKey
-from detect.pipeline.departures import findings_by_night
+from detect.pipeline.departures import findings_by_night, steady
 from detect.pipeline.detecting import Part, detect_all
 from detect.pipeline.ledger import metric_checks, unmade
 from detect.pipeline.periods import fitted_through
@@ -20,7 +20,7 @@ from detect.pipeline.session import Session
 from detect.series import panel as panels
 from detect.series.metric import Metric
 
-__all__ = ["JudgedNight", "judge_nights"]
+__all__ = ["JudgedNight", "judge_nights", "panel_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,7 @@ def judge_nights(
     lease: Lease | None = None,
 ) -> Iterator[JudgedNight]:
     """Judge the nights first..last in order; `fresh` are figures not (yet) in the store, `lease` allows to keep what is fitted."""
-    panel = _panel(session, first, last, fresh)
+    panel = panel_of(session, first, last, fresh)
     parts, failed = detect_all(session, panel, first, feedback, lease)
     found: dict[date, list[Finding]] = {}
     for part in parts:
@@ -63,7 +63,7 @@ def judge_nights(
         )
 
 
-def _panel(session: Session, first: date, last: date, fresh: pd.DataFrame | None) -> Panel:
+def panel_of(session: Session, first: date, last: date, fresh: pd.DataFrame | None = None) -> Panel:
     """Build the Panel of all metrics: one alone is judged among its peers, as the whole night judges it."""
     policy = session.book.policy
     start = fitted_through(first, policy.detection.refit_days) - timedelta(days=policy.history_days)
@@ -106,7 +106,7 @@ def _figures(parts: Iterable[Part], night: date) -> dict[tuple[str, date], float
         expected = part.judgement.expected[:, part.column(night) - part.judgement.first]
         for row, key in enumerate(part.panel.keys):
             if key.segment == "" and np.isfinite(expected[row]):
-                figures[key.metric, night] = float(expected[row])
+                figures[key.metric, night] = steady(float(expected[row]))
     return figures
 
 
