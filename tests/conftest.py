@@ -14,6 +14,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
+pytest_plugins = ("tests.company",)  # a small generated company
+
 NewDatabase = Callable[[], str]
 
 
