@@ -17,7 +17,7 @@ from detect.model import Departure, Direction, Kind, Panel, SeriesKey, Verdict
 from detect.pipeline.evidence import Channel, Evidence
 from detect.series.metric import Metric
 
-__all__ = ["departures"]
+__all__ = ["departures", "line"]
 
 _RUNS: Final = {"run": 21, "peer_run": 21}  # days for which such an episode is told once
 _DRIFT: Final = 20  # days: a run as long is a drift
@@ -81,11 +81,16 @@ def _alarms(evidence: Evidence, budget: float) -> Iterator[_Alarm]:
 
 def _ratio(channel: Channel, evidence: Evidence, budget: float) -> Floats:
     """Return p over what the channel may spend, infinite on days that it does not tell; young series are told of less readily."""
-    limit = allowance(budget, channel.share)[:, None]
-    young = evidence.baseline.history[:, evidence.start :] < evidence.settled
-    limit = np.where(young, _YOUNG * limit, limit)
+    limit = line(channel, evidence, budget)
     with np.errstate(divide="ignore"):
         return np.where(_once(channel, limit), channel.p / limit, np.inf)
+
+
+def line(channel: Channel, evidence: Evidence, budget: float) -> Floats:
+    """Return the p (series, columns) below which a channel tells; a tenth of its due while the history is short."""
+    limit = allowance(budget, channel.share)[:, None]
+    young = evidence.baseline.history[:, evidence.start :] < evidence.settled
+    return np.where(young, _YOUNG * limit, limit)
 
 
 def _exact(series: int, t: int, evidence: Evidence, channel: str, p: float) -> _Alarm:
