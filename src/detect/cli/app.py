@@ -10,24 +10,29 @@ from typer.exceptions import TyperException
 
 from detect.errors import DetectError
 
-__all__ = ["app", "run"]
+__all__ = ["build", "run"]
 
-app = typer.Typer(
-    name="detect",
-    help="Finds, grades, tells and follows business anomalies until they are truly over.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-COMMANDS = ("setting_up", "night", "looking", "casework", "scanning", "telling")
+COMMANDS = ("setting_up", "night", "looking", "casework", "scanning", "telling", "manual")
 FAULT_OF_OURS = 70
+
+
+def build() -> typer.Typer:
+    """Put the commands together."""
+    app = typer.Typer(
+        name="detect",
+        help="Finds, grades, tells and follows business anomalies until they are truly over.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    for name in COMMANDS:
+        import_module(f"detect.cli.{name}").register(app)
+    return app
 
 
 def run(arguments: list[str] | None = None) -> int:
     """Run `detect` with `arguments` (default: those of the process) and return the exit code."""
-    for name in COMMANDS:
-        import_module(f"detect.cli.{name}").register(app)
     words = sys.argv[1:] if arguments is None else arguments
     try:
         return _run(words)
@@ -51,7 +56,7 @@ def run(arguments: list[str] | None = None) -> int:
 
 def _run(words: list[str]) -> int:
     try:
-        code = app(args=words, standalone_mode=False, prog_name="detect")
+        code = build()(args=words, standalone_mode=False, prog_name="detect")
     except typer.Exit as end:
         return end.exit_code
     except TyperException as error:

@@ -1,0 +1,5 @@
+"""`python -m detect` is the command `detect`."""
+
+from detect.cli import main
+
+main()
