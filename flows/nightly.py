@@ -17,6 +17,7 @@ from prefect.artifacts import create_table_artifact
 from detect.cli.opening import book_of, clock, holder, yesterday
 from detect.pipeline.nightly import run_nights
 from detect.pipeline.order import NightResult, Order
+from detect.pipeline.reporting import report_night
 from detect.pipeline.session import open_session
 from detect.pipeline.telling import deliver
 
@@ -45,8 +46,10 @@ def nightly(
     with open_session(book) as session:
         (night,) = run_nights(session, order, call=as_task)
         sent = deliver(session, order.instant(book, day)) if tell and not dry_run else None
+        reports = [] if dry_run or metrics else report_night(session, night, order.instant(book, day))
     _show(night)
-    return night.for_machines() | {"delivered": sent.delivered if sent else 0}
+    told = {"delivered": sent.delivered if sent else 0, "reports": [str(path) for path in reports]}
+    return night.for_machines() | told
 
 
 def _show(night: NightResult) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -45,13 +46,18 @@ class Output:
 
         return nullcontext(lambda _: None) if self.json else terminal.steps(terminal.console(sys.stderr))
 
-    def night(self, book: Book, night: NightResult, sent: Sent) -> None:
+    def night(self, book: Book, night: NightResult, sent: Sent, reports: Sequence[Path] = ()) -> None:
         """Show what one night came to."""
         from detect.render import terminal
 
         if self.json:
             self.document(
-                night.for_machines() | {"delivered": sent.delivered, "undelivered": sent.waiting + sent.given_up}
+                night.for_machines()
+                | {
+                    "delivered": sent.delivered,
+                    "undelivered": sent.waiting + sent.given_up,
+                    "reports": [str(path) for path in reports],
+                }
             )
             return
         fresh = {change.case.id: change.case for change in night.changes}

@@ -65,13 +65,15 @@ def _last_night(book: Book, as_of: date, environ: Mapping[str, str]) -> str:
     if not (REPOSITORY / "flows" / "nightly.py").is_file():
         from detect.pipeline.nightly import run_nights
         from detect.pipeline.order import Order
+        from detect.pipeline.reporting import report_night
         from detect.pipeline.session import open_session
         from detect.pipeline.telling import deliver
 
         order = Order(as_of, as_of, holder="demo")
         with open_session(book) as session:
-            list(run_nights(session, order))
+            (night,) = run_nights(session, order)
             deliver(session, order.instant(book, as_of))
+            report_night(session, night, order.instant(book, as_of))
         return "in this process (the flows are not part of an installed package)"
     command = [
         sys.executable,
@@ -112,23 +114,18 @@ def _last_night(book: Book, as_of: date, environ: Mapping[str, str]) -> str:
 def _show(out: Output, book: Book, as_of: date) -> int:
     """Show the exceptions of the last night, and where everything is."""
     from detect.pipeline.order import night_after
-    from detect.pipeline.reporting import histories_at, night_at, write_report
+    from detect.pipeline.reporting import night_at
     from detect.pipeline.session import open_session
     from detect.render import terminal
 
-    now = night_after(book, as_of)
     with open_session(book) as session:
-        night = night_at(session, as_of, now)
-        histories = histories_at(session, as_of)
-        reports = [
-            write_report(session, night, histories, now, language=said, spreadsheet=said == "en")
-            for said in ("en", "zh")
-        ]
+        night = night_at(session, as_of, night_after(book, as_of))
         stored = len(session.store.cases())
+    reports = book.output / "reports"
     places = {
-        "report": reports[0][0],
-        "報告": reports[1][0],
-        "spreadsheet": reports[0][1],
+        "report": reports / f"{as_of}.en.html",
+        "報告": reports / f"{as_of}.zh.html",
+        "spreadsheet": reports / f"{as_of}.en.xlsx",
         "mails": book.output / "mails",
         "store": book.output / "store.db",
         "notebook": REPOSITORY / "notebooks" / "review.ipynb",

@@ -14,13 +14,14 @@ from detect.model import Case, Change, Check, History, NightSummary, SeriesKey, 
 from detect.notices.recipients import Directory
 from detect.pipeline.clocks import Clocks
 from detect.pipeline.judged import judge_nights
+from detect.pipeline.order import NightResult
 from detect.pipeline.session import Session
 from detect.pipeline.summing import summary_of
 from detect.pipeline.telling import histories_of, watched
 from detect.render import report
 from detect.render.spreadsheet import as_xlsx
 
-__all__ = ["Night", "histories_at", "night_at", "night_report", "write_report"]
+__all__ = ["Night", "histories_at", "night_at", "night_report", "report_night", "write_report"]
 
 RECENT = timedelta(days=31)
 _NO_RULE = Text(en="no rule held, so the lowest level", zh="未觸及任何規則，故為最低級")
@@ -59,6 +60,17 @@ def histories_at(session: Session, as_of: date) -> Mapping[SeriesKey, History]:
     """Judge the night once more, writing nothing, for what was expected of each series in the weeks up to it."""
     (night,) = judge_nights(session, session.book.metrics, as_of, as_of)
     return night.histories
+
+
+def report_night(session: Session, result: NightResult, now: datetime) -> list[Path]:
+    """Write the reports of a night that was just recorded, one in each language that somebody reads; return the paths."""
+    night = night_at(session, result.summary.as_of, now)
+    spoken = {person.language for person in session.book.company.people} | {session.book.company.language}
+    return [
+        path
+        for language in sorted(spoken)
+        for path in write_report(session, night, result.histories, now, language=language, spreadsheet=language == "en")
+    ]
 
 
 def night_report(
