@@ -24,7 +24,7 @@ from detect.pipeline.periods import rhythm
 from detect.pipeline.session import Session
 from detect.series import panel as panels
 
-__all__ = ["Part", "detect_all"]
+__all__ = ["Part", "detect_all", "models_at"]
 
 _RowCheck = Callable[[Panel, int], tuple[tuple[Departure, ...], np.ndarray]]
 SHOWN = timedelta(days=91)  # how much of the past a chart shows, and so is judged once more
@@ -143,7 +143,7 @@ def _detect(
     schedule: list[tuple[int, Models]] = []
     for through in rhythm(panel.days[begin].item(), last, settings.refit_days):
         column = max(begin, _column(panel, through) + 1)
-        models = _stored(session, through)
+        models = models_at(session, through)
         if models is None:
             ends = max(0, _column(panel, through) + 1)
             base = replay.baseline(column, ends)
@@ -160,7 +160,8 @@ def _name(session: Session) -> str:
     return f"judging {hashlib.sha256(settings.encode()).hexdigest()[:12]}"
 
 
-def _stored(session: Session, through: date) -> Models | None:
+def models_at(session: Session, through: date) -> Models | None:
+    """Return what was learnt from the days up to `through` under the present settings, or None."""
     stored = session.store.get_model(_name(session), through)
     return Models.load(stored.payload) if stored is not None and stored.fitted_through == through else None
 
