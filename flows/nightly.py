@@ -19,6 +19,7 @@ from detect.pipeline.nightly import run_nights
 from detect.pipeline.order import NightResult, Order
 from detect.pipeline.reporting import report_night
 from detect.pipeline.session import open_session
+from detect.pipeline.stages import DELIVER
 from detect.pipeline.telling import deliver
 
 __all__ = ["nightly"]
@@ -45,8 +46,9 @@ def nightly(
     order = Order(day, day, instant, tuple(metrics or ()), dry_run=dry_run, notify=tell, holder=holder())
     with open_session(book) as session:
         (night,) = run_nights(session, order, call=as_task)
-        sent = deliver(session, order.instant(book, day)) if tell and not dry_run else None
-        reports = [] if dry_run or metrics else report_night(session, night, order.instant(book, day))
+        then = order.instant(book, day)
+        sent = as_task(DELIVER, "outbox", lambda: deliver(session, then)) if tell and not dry_run else None
+        reports = [] if dry_run or metrics else report_night(session, night, then)
     _show(night)
     told = {"delivered": sent.delivered if sent else 0, "reports": [str(path) for path in reports]}
     return night.for_machines() | told

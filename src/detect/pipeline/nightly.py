@@ -13,12 +13,12 @@ from detect.db.records import Lease
 from detect.pipeline.casework import Desk
 from detect.pipeline.feedback import feedback_of
 from detect.pipeline.gathering import check_all, joined, pull_all
-from detect.pipeline.judged import JudgedNight, judge_nights
+from detect.pipeline.judged import judge_nights
 from detect.pipeline.order import NightResult, Order
 from detect.pipeline.pulling import Pulled
-from detect.pipeline.recording import record_night
+from detect.pipeline.recording import grade_night, record_night
 from detect.pipeline.session import Session
-from detect.pipeline.stages import JUDGE, RECORD, Call, plainly
+from detect.pipeline.stages import GRADE, JUDGE, RECORD, Call, plainly
 
 __all__ = ["run_nights"]
 
@@ -35,7 +35,7 @@ def run_nights(
     """
     metrics = order.wanted(session.book)
     with _lease(session, order) as lease:
-        pulled = pull_all(session, order, metrics, lease, call, progress)
+        pulled = pull_all(session, order, lease, call, progress)
         suites = check_all(session, order, metrics, pulled, call, progress)
         progress("judging")
         judged = judge_nights(
@@ -48,10 +48,12 @@ def run_nights(
             lease=lease,
         )
         desk = Desk.of(session.book, session.store.cases())
-        while (night := call(JUDGE, "detectors", lambda: next(judged, None))) is not None:
-            whole: JudgedNight = joined(night, pulled, metrics, suites[night.as_of])
-            progress(f"recording {whole.as_of}")
-            yield call(RECORD, f"{whole.as_of}", partial(record_night, session, order, whole, pulled, desk, lease))
+        for as_of in order.nights:
+            night = call(JUDGE, f"{as_of}", partial(next, judged))
+            whole = joined(night, pulled, metrics, suites[as_of])
+            progress(f"recording {as_of}")
+            graded = call(GRADE, f"{as_of}", partial(grade_night, session, order, whole, pulled, desk))
+            yield call(RECORD, f"{as_of}", partial(record_night, session, order, graded, desk, lease))
 
 
 def _lease(session: Session, order: Order) -> AbstractContextManager[Lease | None]:

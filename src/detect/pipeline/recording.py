@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
 
+from detect.cases.absorb import Absorbed
 from detect.config.book import Book
 from detect.db.records import FindingRow, Lease, NightRecord, Run
 from detect.model import Change, Check, Event, Finding
@@ -19,18 +20,26 @@ from detect.pipeline.session import Session
 from detect.pipeline.summing import summary_of
 from detect.pipeline.telling import notices_of
 
-__all__ = ["record_night"]
+__all__ = ["GradedNight", "grade_night", "record_night"]
 
 _Key = tuple[str, str, str, str, str]
 
 
-def record_night(
-    session: Session, order: Order, night: JudgedNight, pulled: Sequence[Pulled], desk: Desk, lease: Lease | None
-) -> NightResult:
-    """Take one night's findings into the cases and write findings, cases, events, ledger and messages together.
+@dataclass(frozen=True, eq=False)
+class GradedNight:
+    """One night's findings taken into the cases; nothing is written yet."""
 
-    Without a lease (a dry run) nothing is written.
-    """
+    night: JudgedNight
+    run: Run
+    absorbed: Absorbed
+    judged: set[str]  # subjects all of whose checks came to a judgement
+    now: datetime
+
+
+def grade_night(
+    session: Session, order: Order, night: JudgedNight, pulled: Sequence[Pulled], desk: Desk
+) -> GradedNight:
+    """Grade one night's findings and take them into the cases."""
     book, now = session.book, order.instant(session.book, night.as_of)
     judged = _judged_to_the_end(night.checks)
     absorbed = desk.take(
@@ -41,7 +50,12 @@ def record_night(
         clock_runs=order.mode != "backfill",
         judged=lambda subject, _segment, _channel: subject in judged,
     )
-    run = _run(book, order, night, pulled, now)
+    return GradedNight(night, _run(book, order, night, pulled, now), absorbed, judged, now)
+
+
+def record_night(session: Session, order: Order, graded: GradedNight, desk: Desk, lease: Lease | None) -> NightResult:
+    """Write findings, cases, events, ledger and messages of one night together; without a lease (a dry run) write nothing."""
+    night, absorbed, run, now = graded.night, graded.absorbed, graded.run, graded.now
     changes = _changes(absorbed.events, desk)
     summary = summary_of(session, run, night.checks, desk.at(night.as_of), now)
     result = NightResult(summary, run, absorbed.cases, changes, night.findings, night.checks, histories=night.histories)
@@ -50,7 +64,7 @@ def record_night(
     record = NightRecord(
         run,
         night.checks,
-        (*_rows(night.findings, absorbed.case_of), *_withdrawn(session, night, judged)),
+        (*_rows(night.findings, absorbed.case_of), *_withdrawn(session, night, graded.judged)),
         absorbed.events,
         absorbed.cases,
         tuple(notices_of(session, result, desk.at(night.as_of), now)) if order.notify else (),
