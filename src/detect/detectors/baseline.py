@@ -117,7 +117,9 @@ class _Out:
         self.onset = np.zeros(shape, np.int64)
         self.active = np.zeros(shape, bool)
         number = shape[0]
-        self.transform = Transform(np.full(number, IDENTITY), np.ones(number), np.zeros(number), np.ones(number))
+        self.transform = Transform(
+            np.full(number, IDENTITY), np.ones(number), np.zeros(number), np.ones(number), np.zeros(number)
+        )
 
     def put(self, walked: _Walked, end: int, clip: float) -> None:
         """Write the columns before `end` of one walk."""

@@ -60,22 +60,23 @@ def stuck(panel: Panel) -> tuple[Floats, Ints]:
     """Return the probability of a run of equal values as long as the one that ends on each day, and the run's first column.
 
     The probability of one repeat is the larger of the series' own share of repeats and of the value's own share among earlier
-    values, both over all earlier values and with half a case added.
+    values, with half a case added; both over the values before the run, which must be four weeks' worth.
     """
     series, days = panel.values.shape
     p, first = np.ones((series, days)), np.tile(np.arange(days), (series, 1))
     last, run, began = np.full(series, np.nan), np.zeros(series), np.zeros(series, np.int64)
-    repeats, steps, alike = np.zeros(series), np.zeros(series), np.zeros(series)
+    repeats, steps, before, alike = np.zeros(series), np.zeros(series), np.zeros(series), np.zeros(series)
     for t, value in enumerate(np.ascontiguousarray(panel.values.T)):
         seen = np.isfinite(value)
         same = seen & (value == last)
         fresh = seen & ~same
+        repeats += np.where(fresh, run, 0)
         run, began = np.where(same, run + 1, np.where(fresh, 0, run)), np.where(fresh, t, began)
+        before = np.where(fresh, steps, before)
         for i in np.flatnonzero(same & (run == 1)):
             alike[i] = _commonness(panel.values[i, max(0, began[i] - _YEAR) : began[i]], value[i])
-        chance = np.maximum((repeats + 0.5) / (steps + 1.0), alike)
-        p[:, t] = np.where(same & (steps >= _HISTORY), np.minimum(chance, 1.0) ** run, 1.0)
-        repeats += np.where(same & (run <= 2), 1, 0)  # noqa: PLR2004 - a long run counts once, or it would excuse itself
+        chance = np.minimum(np.maximum((repeats + 0.5) / (before + 1.0), alike), 1.0)
+        p[:, t] = np.where(same & (before >= _HISTORY), chance**run, 1.0)
         steps += seen
         first[:, t] = began
         last = np.where(seen, value, last)

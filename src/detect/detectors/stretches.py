@@ -79,4 +79,5 @@ def patterns(panel: Panel, series: Ints, stretch: Stretch) -> Iterator[tuple[Int
 
 
 def weekday_of(days: np.ndarray) -> Ints:
+    """Return the weekdays of days, Monday being 0."""
     return np.asarray((days.astype("datetime64[D]").astype(np.int64) + 3) % 7)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -17,12 +17,15 @@ __all__ = ["IDENTITY", "LOG", "ROOT", "Transform", "choose"]
 LOG, ROOT, IDENTITY = 0, 1, 2
 _PREFER_LOG: Final = 0.06  # nats a value
 _HUGE: Final = 1e150  # beyond this a float's square is no number
+_STILL, _JUMPS = 0.4, 3  # share of days that move, and how many must have
 _FAMILIES: Final = (LOG, ROOT, IDENTITY)
 
 
 @dataclass(frozen=True, eq=False)
 class Transform:
     """A transform for each series: `family` (N,), `offset` (N,) of the logarithm, `quantum` (N,) the unit its values come in.
+
+    `step` (N,), in transformed units, is the usual jump of a series that mostly stands still (a price list, a timetable), else 0.
 
     The logarithm is asinh(y / 2c): log(y / c) for y well above c, and a number still at zero and below.
     """
@@ -31,6 +34,7 @@ class Transform:
     offset: Floats
     quantum: Floats
     typical: Floats
+    step: Floats | None = None
 
     def forward(self, y: Floats) -> Floats:
         """Return x = f(y) for values of shape (..., N)."""
@@ -51,10 +55,8 @@ class Transform:
     def floor(self, y: Floats) -> Floats:
         """Return the smallest one-step spread that is believed, near the value y: 0.4 % of the level or a third of the quantum."""
         level = np.maximum(np.abs(y), 0.1 * self.typical)
-        return (
-            np.asarray(self.slope(np.maximum(level, self.quantum)) * np.maximum(0.004 * level, 0.35 * self.quantum))
-            + 1e-12
-        )
+        least = self.slope(np.maximum(level, self.quantum)) * np.maximum(0.004 * level, 0.35 * self.quantum)
+        return np.asarray(np.maximum(least, 0.0 if self.step is None else self.step) + 1e-12)
 
 
 def choose(y: Floats, lag: int, fixed: Ints | None = None) -> Transform:
@@ -77,7 +79,22 @@ def choose(y: Floats, lag: int, fixed: Ints | None = None) -> Transform:
     family = np.argmax(gain, axis=0)
     if fixed is not None:
         family = np.where(fixed >= 0, fixed, family)
-    return Transform(family.astype(np.int64), offset, quantum, np.maximum(typical, 1e-12))
+    found = Transform(family.astype(np.int64), offset, quantum, np.maximum(typical, 1e-12))
+    return replace(found, step=_jump(found.forward(y), lag))
+
+
+def _jump(x: Floats, lag: int) -> Floats:
+    """Return half the median jump (N,) of series that repeat their value of the row before, or of the week before, on most days; else 0."""
+    best = np.zeros(x.shape[1])
+    for rows in {1, lag}:
+        if len(x) <= rows:
+            continue
+        difference = np.abs(x[rows:] - x[:-rows])
+        moved = difference > 0  # NaN compares as False
+        pairs = np.maximum((~np.isnan(difference)).sum(axis=0), 1)
+        still = (moved.sum(axis=0) / pairs < _STILL) & (moved.sum(axis=0) >= _JUMPS)
+        best = np.maximum(best, np.where(still, 0.5 * _median(np.where(moved, difference, 0.0), moved), 0.0))
+    return best
 
 
 def _likelihood(y: Floats, seen: Bools, family: Ints, offset: Floats, lag: int) -> Floats:

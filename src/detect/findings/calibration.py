@@ -97,12 +97,10 @@ def own_width(statistic: Floats) -> Floats:
     """
     size = np.sort(np.where(np.isnan(statistic), np.inf, np.abs(statistic)), axis=1)
     count = (~np.isnan(statistic)).sum(axis=1)
-    place = np.minimum(np.floor(0.9 * (count + _UNSEEN)).astype(int), np.maximum(count - 1, 0))
-    high = (
-        np.where(count >= _FEW, np.take_along_axis(size, place[:, None], axis=1)[:, 0], 1.0)
-        if size.shape[1]
-        else np.ones(len(size))
-    )
+    if not size.shape[1]:
+        return np.ones(len(size))
+    place = np.clip(np.floor(0.9 * (count + _UNSEEN)).astype(int), 0, np.maximum(count - 1, 0))
+    high = np.where(count >= _FEW, np.take_along_axis(size, place[:, None], axis=1)[:, 0], 1.0)
     return np.asarray(np.clip(high / (1.25 * _normal(0.9)), 1.0, 8.0))
 
 
@@ -128,7 +126,7 @@ def _trailing(values: Floats) -> Floats:
 
 def allowance(budget: float, share: Floats) -> Floats:
     """Return the p below which a channel tells, for its share of a promise of `budget` false episodes per 1,000 series-days."""
-    return np.minimum(np.asarray(_TOGETHER * share * budget / 1000, float), 0.05)
+    return np.asarray(np.minimum(_TOGETHER * share * budget / 1000, 0.05), float)
 
 
 def _beyond(degrees: Floats, quantile: float) -> Floats:

@@ -31,7 +31,7 @@ class CalendarSettings(Frozen):
 
     country: str | None = "CN"
     subdivision: str | None = None
-    closed_weekdays: tuple[int, ...] = ()
+    closed_weekdays: tuple[int, ...] | None = None  # Monday is 0; None: the country's weekend; (): open every day
     closures: tuple[Closure, ...] = ()
 
 
@@ -62,7 +62,8 @@ class Calendar:
             return False
         if day in self.make_up_workdays([day]):
             return True
-        return day.weekday() not in (self.settings.closed_weekdays or self._weekend(day))
+        closed = self.settings.closed_weekdays
+        return day.weekday() not in (self._weekend(day) if closed is None else closed)
 
     def regressors(self, days: NDArray[np.datetime64], metric: str | None = None) -> Regressors:
         """Return calendar columns for consecutive days, with prior standard deviations in units of the irregular's."""
