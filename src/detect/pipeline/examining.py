@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from detect.detectors._base import Baseline, Context, Feedback
 from detect.detectors.baseline import Replay
 from detect.detectors.threshold import limits
-from detect.model import Departure, Direction, Panel, SeriesKey
+from detect.model import Departure, Direction, History, Panel, SeriesKey
 from detect.pipeline.alarms import departures, line
 from detect.pipeline.detecting import models_at
 from detect.pipeline.evidence import Evidence, facts_of, gather
@@ -26,7 +27,7 @@ from detect.series import panel as panels
 from detect.series.calendars import Calendar
 from detect.series.metric import Metric
 
-__all__ = ["Examined", "Quiet", "Reading", "examine"]
+__all__ = ["Examined", "Examiner", "Quiet", "Reading", "examine"]
 
 _SAME_WEEKDAYS = 6
 _WEEK = timedelta(days=7)
@@ -97,41 +98,90 @@ class Examined:
 
 def examine(session: Session, key: SeriesKey, day: date) -> Examined:
     """Judge the night of `day` once more, writing nothing, and keep everything that was said of one series."""
-    metric, policy = session.book.metric(key.metric), session.book.policy
-    checks = {a.metric: a.id for a in policy.accounts} | {m: r.id for r in policy.rates for m in r.metrics}
-    known = [event for event in feedback_of(session.store) if event.recorded_on < day]
-    panel = panel_of(session, day, day)
-    panel = panels.select(
-        panel, [i for i, k in enumerate(panel.keys) if k.metric not in {a.metric for a in policy.accounts} or k == key]
-    )
-    if key not in panel.keys:
-        return Examined(key, day, Quiet.NO_SERIES)
-    if key.metric in {account.metric for account in policy.accounts}:
-        return _by_check(panel, key, day, checks[key.metric])
-    return _Look(session, panel, metric, known, checks.get(key.metric, "")).at(key, day)
+    return Examiner(session, day).at(key)
+
+
+class Examiner:
+    """The night of one day judged once more, from which any series can be looked at."""
+
+    def __init__(self, session: Session, day: date) -> None:
+        """Read the figures; the detectors are asked when a series of theirs is looked at first."""
+        policy = session.book.policy
+        self.session, self.day = session, day
+        self.whole = panel_of(session, day, day)
+        self._checks = {m: rate.id for rate in policy.rates for m in rate.metrics}
+        self._accounts = {account.metric: account.id for account in policy.accounts}
+        own = [i for i, key in enumerate(self.whole.keys) if key.metric not in self._accounts]
+        self.panel = panels.select(self.whole, own)
+        self.feedback = [said for said in feedback_of(session.store) if said.recorded_on < day]
+
+    @cached_property
+    def evidence(self) -> tuple[Evidence, str]:
+        """What every channel says of every series, and the version of the models that were asked."""
+        return _gathered(self.session, self.panel, self.day, self.feedback)
+
+    def at(self, key: SeriesKey) -> Examined:
+        """Return everything that was said of one series; raises UsageError for an unknown metric."""
+        metric = self.session.book.metric(key.metric)
+        if key not in self.whole.keys:
+            return Examined(key, self.day, Quiet.NO_SERIES)
+        if key.metric in self._accounts:
+            return _by_check(self.whole, key, self.day, self._accounts[key.metric])
+        evidence, version = self.evidence
+        look = _Look(self.session, self.panel, metric, self.feedback, evidence)
+        return look.at(key, self.day, self._checks.get(key.metric, ""), version)
+
+    def history(self, key: SeriesKey) -> History | None:
+        """Return a series as a chart shows it, every day with what the days before it led to expect; None without figures."""
+        if key not in self.whole.keys:
+            return None
+        i, days = self.whole.keys.index(key), self.whole.days
+        nothing = np.full(len(days), np.nan)
+        expected, lower, upper = nothing, nothing, nothing
+        if key in self.panel.keys:
+            row, base = self.panel.keys.index(key), self.evidence[0].baseline
+            expected, lower, upper = base.expected[row], base.lower[row], base.upper[row]
+        names = self.session.calendar(self.day).holiday_names(days.astype(object))
+        unit = self.session.book.metric(key.metric).unit
+        return History(days, self.whole.values[i], expected, lower, upper, np.zeros(len(days), bool), names, unit)
+
+
+def _gathered(session: Session, panel: Panel, day: date, feedback: Sequence[Feedback]) -> tuple[Evidence, str]:
+    metrics, detection, last = session.book.metrics, session.book.policy.detection, len(panel.days) - 1
+    calendar = session.calendar(day)
+    replay = Replay(panel, metrics, calendar, detection.structural, last, feedback)
+    through = fitted_through(day, detection.refit_days)
+    models = models_at(session, through)
+    if models is None:
+        ends = max(0, last - (day - through).days + 1)
+        past = panels.until(panel, ends)
+        models = learn(past, metrics, calendar, detection, replay.baseline(last, ends), through)
+    names = calendar.holiday_names(panel.days.astype(object))
+    off = np.array([d in names for d in panel.days.astype(object)], bool)
+    context = Context(panel, metrics, calendar, replay.baseline(last, last + 1), last, detection.budget)
+    return gather(context, models, detection, facts_of(panel, metrics, off)), models.version
 
 
 @dataclass(frozen=True, eq=False)
 class _Look:
-    """Everything needed to judge the last column of a Panel."""
+    """Everything needed to say of one series why its last day was told or not."""
 
     session: Session
     panel: Panel
     metric: Metric
     feedback: Sequence[Feedback]
-    check: str
+    evidence: Evidence
 
-    def at(self, key: SeriesKey, day: date) -> Examined:
-        panel, detection = self.panel, self.session.book.policy.detection
+    def at(self, key: SeriesKey, day: date, check: str, version: str) -> Examined:
+        panel, detection, evidence = self.panel, self.session.book.policy.detection, self.evidence
         i, last = panel.keys.index(key), len(panel.days) - 1
-        evidence, calendar, version = self._evidence(day, last)
         base = evidence.baseline
         told = self._told(evidence, i, {})
         seen = np.flatnonzero(np.isfinite(panel.values[i, :last]))
         return Examined(
             key,
             day,
-            self._quiet(evidence, i, told, calendar),
+            self._quiet(evidence, i, told, self.session.calendar(day)),
             tuple(self._readings(evidence, i)),
             tuple(told),
             _number(panel.values[i, last]),
@@ -143,24 +193,9 @@ class _Look:
             detection.min_history_provisional,
             panel.days[seen[0]].item() if seen.size else None,
             _compared(panel, i, day),
-            self.check,
+            check,
             version,
         )
-
-    def _evidence(self, day: date, last: int) -> tuple[Evidence, Calendar, str]:
-        session, panel, metrics = self.session, self.panel, self.session.book.metrics
-        detection, calendar = session.book.policy.detection, session.calendar(day)
-        replay = Replay(panel, metrics, calendar, detection.structural, last, self.feedback)
-        through = fitted_through(day, detection.refit_days)
-        models = models_at(session, through)
-        if models is None:
-            ends = max(0, last - (day - through).days + 1)
-            past = panels.until(panel, ends)
-            models = learn(past, metrics, calendar, detection, replay.baseline(last, ends), through)
-        names = calendar.holiday_names(panel.days.astype(object))
-        off = np.array([d in names for d in panel.days.astype(object)], bool)
-        context = Context(panel, metrics, calendar, replay.baseline(last, last + 1), last, detection.budget)
-        return gather(context, models, detection, facts_of(panel, metrics, off)), calendar, models.version
 
     def _budget(self) -> float:
         return self.session.book.policy.detection.budget_for(len(self.panel.keys))
