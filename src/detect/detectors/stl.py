@@ -95,7 +95,7 @@ class StlSettings(Frozen):
         baseline, first = context.baseline, context.first
         count, days = baseline.cleaned.shape
         expected, statistic = np.empty((count, days - first)), np.empty((count, days - first))
-        for start in range(0, count, _CHUNK):
+        for start in range(0, count if days > first else 0, _CHUNK):
             rows = slice(start, start + _CHUNK)
             columns = (baseline.adjusted[rows], baseline.cleaned[rows], baseline.spread[rows])
             expected[rows], statistic[rows] = self._statistic(*columns, first)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
+
+import pandas as pd
 
 from detect.config.book import Book
 from detect.db.records import Lease
@@ -28,15 +31,16 @@ Progress = Callable[[str], None]
 Nights = dict[date, dict[str, Checked]]
 
 
-def pull_all(
-    session: Session, order: Order, metrics: Mapping[str, Metric], lease: Lease | None, call: Call, progress: Progress
-) -> list[Pulled]:
-    """Pull every source that the metrics stand on, and keep the figures; a source that gives nothing fails alone."""
+def pull_all(session: Session, order: Order, lease: Lease | None, call: Call, progress: Progress) -> list[Pulled]:
+    """Pull every source and keep the figures; a source that gives nothing fails alone.
+
+    A run of one metric pulls all of them: it is judged among its peers, and says what the whole night says of it.
+    """
     start = fitted_through(order.first, session.book.policy.detection.refit_days)
     start -= timedelta(days=session.book.policy.history_days)
     pulled = []
-    for source in _sources(session.book, metrics):
-        theirs = [metric for metric in metrics.values() if metric.source == source.id]
+    for source in _sources(session.book):
+        theirs = [metric for metric in session.book.metrics.values() if metric.source == source.id]
         first = start if order.first < order.last else pulling.first_day_to_pull(session, theirs, order.last, start)
         progress(f"pulling {source.table}")
         pulled.append(_pulled(session, source, theirs, first, order.last, call))
@@ -46,10 +50,8 @@ def pull_all(
     return pulled
 
 
-def _sources(book: Book, metrics: Mapping[str, Metric]) -> list[Source]:
-    used = {metric.source for metric in metrics.values()}
-    if len(metrics) == len(book.metrics):
-        used |= set(book.suites)
+def _sources(book: Book) -> list[Source]:
+    used = {metric.source for metric in book.metrics.values()} | set(book.suites)
     return [source for name, source in sorted(book.sources.items()) if name in used]
 
 
@@ -79,17 +81,24 @@ def check_all(
         if name in down:
             found = dict.fromkeys(order.nights, _lost(suite, str(down[name] or "the source did not answer")))
         else:
-            found = _checked(session, suite, order.nights, call)
+            fresh = next((one.frame for one in pulled if order.dry_run and one.source == name), None)
+            found = _checked(session, suite, order.nights, call, fresh)
         for night, checked in found.items():
             nights[night][name] = checked
     return nights
 
 
-def _checked(session: Session, suite: Suite, nights: Sequence[date], call: Call) -> dict[date, Checked]:
+def _checked(
+    session: Session, suite: Suite, nights: Sequence[date], call: Call, fresh: pd.DataFrame | None
+) -> dict[date, Checked]:
     *before, last = nights
+    by_day, whole = (
+        partial(check_range, session, suite, before, fresh),
+        partial(check_suite, session, suite, last, fresh),
+    )
     try:
-        found = call(CHECK, f"{suite.source} by day", lambda: check_range(session, suite, before)) if before else {}
-        return {**found, last: call(CHECK, suite.source, lambda: check_suite(session, suite, last))}
+        found = call(CHECK, f"{suite.source} by day", by_day) if before else {}
+        return {**found, last: call(CHECK, suite.source, whole)}
     except SourceError as error:
         return dict.fromkeys(nights, _lost(suite, str(error)))
 

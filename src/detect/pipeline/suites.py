@@ -28,10 +28,13 @@ class Checked:
     checks: tuple[Check, ...] = ()
 
 
-def check_suite(session: Session, suite: Suite, as_of: date) -> Checked:
-    """Run the whole suite for the night of `as_of`; raises SourceUnavailable when the database does not answer."""
+def check_suite(session: Session, suite: Suite, as_of: date, fresh: pd.DataFrame | None = None) -> Checked:
+    """Run the whole suite for the night of `as_of`; raises SourceUnavailable when the database does not answer.
+
+    `fresh` are figures that are not in the store, as in a dry run.
+    """
     source = session.book.sources[suite.source]
-    facts = _facts(session, source, as_of, as_of)
+    facts = _facts(session, source, as_of, as_of, fresh)
     results = quality.run_suite(
         suite,
         session.book.warehouse_url,
@@ -43,13 +46,15 @@ def check_suite(session: Session, suite: Suite, as_of: date) -> Checked:
     return _checked(suite, results, facts, as_of)
 
 
-def check_range(session: Session, suite: Suite, days: Sequence[date]) -> dict[date, Checked]:
+def check_range(
+    session: Session, suite: Suite, days: Sequence[date], fresh: pd.DataFrame | None = None
+) -> dict[date, Checked]:
     """Judge the rules that can be counted by day, and those on facts, for each of `days`, from one aggregate over the range.
 
     Rules that only the database can judge are not among them: the ledger names the mode, and the last night runs them.
     """
     source = session.book.sources[suite.source]
-    facts = _facts(session, source, days[0], days[-1])
+    facts = _facts(session, source, days[0], days[-1], fresh)
     counted = session.warehouse.aggregate(source, quality.metrics(suite, source.owner), days[0], days[-1])
     results = quality.count_failures_by_day(suite, counted.frame, days, counted.failures)
     results += [
@@ -95,10 +100,13 @@ def _rows(session: Session, suite: Suite, source: Source, as_of: date) -> Rows:
     )
 
 
-def _facts(session: Session, source: Source, first: date, last: date) -> TableFacts:
+def _facts(session: Session, source: Source, first: date, last: date, fresh: pd.DataFrame | None) -> TableFacts:
     """Return what the store knows of the table: rows a day up to `last` with the history before `first`, and its columns."""
     start = first - timedelta(days=session.book.policy.history_days)
-    seen = session.store.read_observations([row_count(source).id], start, last)
+    counted = row_count(source).id
+    seen = session.store.read_observations([counted], start, last)
+    if fresh is not None:
+        seen = pd.concat([seen, fresh.loc[fresh["metric"] == counted, seen.columns]])
     counts = dict(zip(pd.to_datetime(seen["day"]).dt.date, seen["rows"], strict=True))
     days = np.arange(np.datetime64(start, "D"), np.datetime64(last, "D") + 1)
     calendar = session.calendar(last)
