@@ -204,8 +204,9 @@ class _Look:
         found = []
         for channel in evidence.channels:
             p, statistic = float(channel.p[i, -1]), float(channel.statistic[i, -1])
-            if np.isfinite(p) and np.isfinite(statistic):
-                found.append(Reading(channel.name, statistic, p, float(line(channel, evidence, self._budget())[i, -1])))
+            least = float(line(channel, evidence, self._budget())[i, -1])
+            if np.isfinite(p) and np.isfinite(statistic) and least > 0:  # a channel without a share is not asked
+                found.append(Reading(channel.name, statistic, p, least))
         return sorted(found, key=lambda r: r.p / r.line)
 
     def _told(self, evidence: Evidence, i: int, change: Mapping[str, object], *, heed: bool = True) -> list[Departure]:
