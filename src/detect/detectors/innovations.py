@@ -111,11 +111,9 @@ class _State:
         for said in self.given.said.get(t, ()):
             self._heed(said, t)
         seen = ~np.isnan(x)
-        base = (
-            self.level
-            + self.pattern.moved[int(self.days.weekday[t])]
-            + self.months.expected(int(self.days.month_day[t])) * self.scale.spread
-        )
+        day_effect = self.months.expected(int(self.days.month_day[t])) * self.scale.spread
+        base = self.level + self.pattern.moved[int(self.days.weekday[t])] + day_effect
+        out.effect[t] += day_effect
         expected = base + np.einsum("mn,mn->n", weights, ahead)
         errors = np.where(seen, x - base - ahead, 0.0)
         error = np.where(seen, x - expected, 0.0)

@@ -15,7 +15,7 @@ _FROM_MEAN: Final = 1.2533  # standard deviation of a normal variable over its m
 _BANK_MEMORY, _WEEK = 120.0, 7
 _WEEKDAY_PRIOR, _WEEKDAY_MEMORY = 6.0, 26.0
 _BOUND: Final = 2.5  # spreads: no single error counts for more in a scale
-_EFFECT_BOUND: Final = 4.0  # nor in the effect of a day of the month
+_EFFECT_BOUND: Final = 6.0  # nor in the effect of a day of the month
 _FIRST: Final = 28
 _SHIFTED: Final = 3.0  # spreads
 
