@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 
 from detect import quality
+from detect.errors import SchemaDrift
 from detect.model import Check, Finding, Outcome
+from detect.pipeline.ledger import unmade
 from detect.pipeline.pulling import row_count
 from detect.pipeline.session import Session
 from detect.quality import ExpectationResult, Rows, Suite, TableFacts
@@ -31,15 +33,20 @@ class Checked:
 def check_suite(session: Session, suite: Suite, as_of: date, fresh: pd.DataFrame | None = None) -> Checked:
     """Run the whole suite for the night of `as_of`; raises SourceUnavailable when the database does not answer.
 
-    `fresh` are figures that are not in the store, as in a dry run.
+    `fresh` are figures that are not in the store, as in a dry run. Where a column is missing that the rows need, the rules on
+    the table itself are judged all the same: one of them says so.
     """
     source = session.book.sources[suite.source]
     facts = _facts(session, source, as_of, as_of, fresh)
+    try:
+        rows = _rows(session, suite, source, as_of)
+    except SchemaDrift as error:
+        return _without_rows(suite, facts, as_of, error)
     results = quality.run_suite(
         suite,
         session.book.warehouse_url,
         as_of,
-        rows=_rows(session, suite, source, as_of),
+        rows=rows,
         facts=facts,
         statement_seconds=session.book.company.databases.statement_timeout,
     )
@@ -67,6 +74,14 @@ def check_range(
     for result in results:
         by_day[result.day].append(result)
     return {day: _checked(_only(suite, found), found, facts, day) for day, found in by_day.items()}
+
+
+def _without_rows(suite: Suite, facts: TableFacts, as_of: date, error: SchemaDrift) -> Checked:
+    results = [judge_facts(e, facts, as_of) for e in suite.expectations if e.from_facts]
+    made = _checked(_only(suite, results), results, facts, as_of)
+    rest = [e for e in suite.expectations if not e.from_facts]
+    lost = (unmade(suite.subject(e), "expectation", 1, Outcome.ERROR, str(error)) for e in rest)
+    return Checked(made.findings, (*made.checks, *lost))
 
 
 def _only(suite: Suite, results: Sequence[ExpectationResult]) -> Suite:
