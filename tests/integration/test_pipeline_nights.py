@@ -154,7 +154,7 @@ def test_a_day_of_which_all_rows_are_taken_back_is_known_no_more(tea: Company):
     tea.warehouse(f"DELETE FROM sales WHERE sold_at LIKE '{BREACH}%'")
     (again,) = tea.judge(BREACH)
     assert again.run.state == "incomplete"
-    assert {f.kind for f in again.findings if f.subject in {"revenue", "orders", "largest_sale"}} == {Kind.MISSING}
+    assert {f.kind for f in again.findings if f.subject in {"revenue", "orders", "largest_sale"}} <= {Kind.MISSING}
 
 
 def test_a_dry_run_judges_and_writes_nothing(company_copy: CopyCompany):
