@@ -455,11 +455,15 @@ class History:
 
 @dataclass(frozen=True)
 class Change:
-    """What a night did to a case, in the words of the policy: opened, extended, worsened, recovered, revised, withdrawn, overdue."""
+    """What happened to a case, in the words of the policy: opened, extended, worsened, recovered, reminded, escalated.
+
+    `also` are people told of it beside those whom the case concerns anyway.
+    """
 
     case: Case
     what: str
     event_seq: int
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import Enum, StrEnum
 from typing import Any
 
@@ -83,13 +83,16 @@ def happened(
     note: str = "",
     data: Mapping[str, Any] | None = None,
 ) -> Event:
-    """Write down that something happened, with JSON-able data; raises CaseError where data that the fold needs are missing."""
+    """Write down that something happened: its instant in UTC, its data as JSON.
+
+    Raises CaseError where data that the fold needs are missing.
+    """
     if at.tzinfo is None:
         raise CaseError(f"{type_} of case {case_id} has an instant without time zone", "Give `now` with its zone.")
     missing = REQUIRED.get(type_, frozenset()) - set(data or {})
     if missing:
         raise CaseError(f"{type_} of case {case_id} lacks {', '.join(sorted(missing))}", "Give what the event needs.")
-    return Event(case_id, seq, type_.value, at, actor, note, plain(data or {}))
+    return Event(case_id, seq, type_.value, at.astimezone(UTC), actor, note, plain(data or {}))
 
 
 def plain(value: Any) -> Any:

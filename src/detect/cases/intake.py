@@ -31,13 +31,14 @@ def reported(
     measures: tuple[Text, ...] = (),
     stake: float | None = None,
     restricted: bool = False,
+    owner: str | None = None,
     taken: Container[str] = (),
     note: str = "",
 ) -> Event:
     """Return the opening of a case that `reporter` reports to the head of `department`; `day` is when it happened.
 
-    `taken` are the ids that exist. Raises CaseError where nobody knows the reporter or the department, where nothing is said, where the day
-    is to come, or where the same report is there already.
+    `owner` stands in for the head where the department must not hear of it. `taken` are the ids that exist. Raises CaseError where nobody
+    knows the reporter or the department, where nothing is said, where the day is to come, or where the same report is there already.
     """
     if reporter not in roles.people:
         raise CaseError(f"nobody is known as {reporter!r}", "Give the id of a person in `config/company.yaml`.")
@@ -63,7 +64,7 @@ def reported(
         "first_day": day,
         "last_day": day,
         "department": department,
-        "owner": roles.heads[department],
+        "owner": owner or roles.heads[department],
         "level": level,
         "rule": "reported",
         "stake": stake,

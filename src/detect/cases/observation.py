@@ -33,7 +33,7 @@ class Recovery(StrEnum):
 
 
 class ObservationSettings(Frozen):
-    """How sure the data must be; distances are in half-widths of the expected band."""
+    """How sure the data must be; distances are in half-widths of the expected band, measured on its side."""
 
     min_days: int = Field(default=5, ge=5)
     outside_at_most: float = Field(default=0.1, ge=0, lt=1)  # share of the days that may lie outside
@@ -62,16 +62,18 @@ def observe(
     """
     settings = settings or ObservationSettings()
     watched = (history.days > np.datetime64(resolved_on)) & (history.days <= np.datetime64(through))
-    lower, upper = history.lower, history.upper
+    lower, expected, upper = history.lower, history.expected, history.upper
     if case.kind in _LASTING:
-        lower, upper = _before(history, case.first_day, settings)
-    actual, lower, upper = history.actual[watched], lower[watched], upper[watched]
+        lower, expected, upper = _before(history, case.first_day, settings)
+    actual, lower, expected, upper = history.actual[watched], lower[watched], expected[watched], upper[watched]
     seen = np.isfinite(actual) & (np.isfinite(lower) | np.isfinite(upper))
     days, outside = int(seen.sum()), int((((actual < lower) | (actual > upper)) & seen).sum())
-    half = (upper - lower) / 2
-    # A limit on one side, or a band without width, has no middle from which a mean could be told to have moved.
+    # The band of a skewed series is wider above than below what is expected: each side is measured by its own width. A limit on one
+    # side, or a band without width, has no centre from which a mean could be told to have moved.
+    centre = np.where((expected > lower) & (expected < upper), expected, (lower + upper) / 2)
+    half = np.where(actual >= centre, upper - centre, centre - lower)
     centred = seen & (half > 0)
-    z = (actual[centred] - (lower + upper)[centred] / 2) / half[centred]
+    z = (actual[centred] - centre[centred]) / half[centred]
     mean = float(z.mean()) if z.size else None
     if days < settings.min_days:
         return Observation(Recovery.TOO_EARLY, through, days, outside, mean)
@@ -96,18 +98,18 @@ def _student_95(freedom: int) -> float:
     )
 
 
-def _before(history: History, first_day: date, settings: ObservationSettings) -> tuple[np.ndarray, np.ndarray]:
-    """Return the band (lower, upper; shape (days,)) that each day had, by its weekday, in the time before `first_day`.
+def _before(history: History, first_day: date, settings: ObservationSettings) -> tuple[np.ndarray, ...]:
+    """Return the band (lower, expected, upper; shape (days,)) that each day had, by its weekday, in the time before `first_day`.
 
     Where that time knows no band of a weekday, the day keeps its own.
     """
     begin = np.datetime64(first_day - timedelta(days=settings.reference_days))
     reference = (history.days >= begin) & (history.days < np.datetime64(first_day)) & ~history.flagged
     weekday = (history.days.astype("datetime64[D]").astype(int) + 3) % 7  # 1970-01-01 was a Thursday
-    lower, upper = history.lower.copy(), history.upper.copy()
-    for bound in (lower, upper):
+    bounds = history.lower.copy(), history.expected.copy(), history.upper.copy()
+    for bound in bounds:
         known = reference & np.isfinite(bound)
         usual = {day: np.median(bound[known & (weekday == day)]) for day in np.unique(weekday[known])}
         for day, value in usual.items():
             bound[weekday == day] = value
-    return lower, upper
+    return bounds

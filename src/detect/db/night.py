@@ -36,12 +36,16 @@ def commit(connection: Connection, night: NightRecord, lease: Lease, now: dateti
 
 
 def record(
-    connection: Connection, events: tuple[Event, ...], case: Case, notices: tuple[Notice, ...], now: datetime
+    connection: Connection,
+    events: tuple[Event, ...],
+    changed: tuple[Case, ...],
+    notices: tuple[Notice, ...],
+    now: datetime,
 ) -> Written:
-    """Write a person's step on one case."""
+    """Write steps outside of a night: the events of one case or of several, and the cases as they leave them."""
     history.lock(connection)
     appended = history.append(connection, events)
-    written = cases.write(connection, [case])
+    written = cases.write(connection, changed)
     return Written(events=appended, cases=written, notices=outbox.put(connection, notices, now))
 
 

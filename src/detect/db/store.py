@@ -163,7 +163,13 @@ class Store:
 
     def record(self, events: Iterable[Event], case: Case, notices: Iterable[Notice] = (), *, now: datetime) -> Written:
         """Write a person's step: the events, the case as they leave it, and messages; CaseConflict when overtaken."""
-        step = (tuple(events), case, tuple(notices))
+        return self.record_all(events, [case], notices, now=now)
+
+    def record_all(
+        self, events: Iterable[Event], changed: Iterable[Case], notices: Iterable[Notice] = (), *, now: datetime
+    ) -> Written:
+        """Write what time did to many cases, all of it or nothing; CaseConflict when one of them was overtaken."""
+        step = (tuple(events), tuple(changed), tuple(notices))
         return writing(self._engines.writer, lambda c: night.record(c, *step, now))
 
     def verify_history(self) -> list[str]:

@@ -20,14 +20,14 @@ class Directory:
     departments: Mapping[str, Department]
     away: Collection[str] = ()
 
-    def concerned(self, case: Case, *, escalated: bool = False) -> tuple[str, ...]:
+    def concerned(self, case: Case, *, escalated: bool = False, also: Iterable[str] = ()) -> tuple[str, ...]:
         """Name who is told of `case`: audit alone when it is restricted, so that the department under test never hears of it."""
         if case.restricted:
             return self._present(self.settings.audit or (self.monitoring_head,))
         told = [self.head(case.department), case.owner]
         if case.level is Level.MAJOR or escalated:
             told += self.settings.management_group
-        return self._present(told)
+        return self._present([*told, *also])
 
     def audience(self) -> tuple[str, ...]:
         """Name everyone who gets a digest on every night, a quiet one too."""

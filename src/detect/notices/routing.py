@@ -66,7 +66,7 @@ def drafts(
 def _by_recipient(directory: Directory, changes: Iterable[Change]) -> dict[str, list[Change]]:
     found: dict[str, list[Change]] = {}
     for change in changes:
-        for person in directory.concerned(change.case, escalated=change.what in _ESCALATIONS):
+        for person in directory.concerned(change.case, escalated=change.what in _ESCALATIONS, also=change.also):
             found.setdefault(person, []).append(change)
     return found
 

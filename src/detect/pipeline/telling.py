@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -13,16 +13,17 @@ from detect.channels import Sender, sender
 from detect.config.book import Book
 from detect.db.records import OutboxRow
 from detect.errors import DeliveryError, Undeliverable
-from detect.model import Case, History, Notice, SeriesKey
+from detect.model import Case, Change, History, NightSummary, Notice, SeriesKey
 from detect.notices.draft import Watched
 from detect.notices.routing import drafts
 from detect.pipeline.casework import subject_name
 from detect.pipeline.clocks import Clocks
 from detect.pipeline.order import NightResult
 from detect.pipeline.session import Session
+from detect.pipeline.summing import summary_of
 from detect.render import mail
 
-__all__ = ["Sent", "deliver", "histories_of", "notices_of", "watched"]
+__all__ = ["Sent", "deliver", "histories_of", "notices_between_nights", "notices_of", "watched"]
 
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
@@ -64,6 +65,51 @@ def notices_of(session: Session, night: NightResult, cases: Iterable[Case], now:
     pictures = histories_of(everyone, night.histories)
     drawn: dict[str, bytes] = {}  # each chart is drawn once, whoever gets it
     return [mail.build(draft, pictures, drawn) for draft in found]
+
+
+def notices_between_nights(
+    session: Session,
+    changes: Sequence[Change],
+    cases: Iterable[Case],
+    now: datetime,
+    histories: Mapping[SeriesKey, History] | None = None,
+) -> list[Notice]:
+    """Return the messages about what happened to cases outside of a night, below what the last night came to.
+
+    A muted case is silent but for its escalation: a missed deadline cannot be muted away.
+    """
+    heard = [change for change in changes if change.what == "escalated" or not _muted(change.case, now)]
+    if not heard:
+        return []
+    book, everyone = session.book, list(cases)
+    found = drafts(
+        _last_summary(session, everyone, now),
+        heard,
+        everyone,
+        book.company.people,
+        book.company.departments,
+        settings=book.company.notices,
+        now=now.astimezone(ZoneInfo(book.company.timezone)),
+        deadlines=Clocks(book, session.calendar(now.date())).due(everyone),
+        watched=watched(book),
+        quiet_too=False,
+    )
+    pictures = histories_of(everyone, histories or {})
+    return [mail.build(draft, pictures) for draft in found if draft.kind != "operations"]  # the night told those
+
+
+def _muted(case: Case, now: datetime) -> bool:
+    until = case.evidence.get("handling", {}).get("muted_until")
+    return until is not None and now < datetime.fromisoformat(until)
+
+
+def _last_summary(session: Session, cases: Iterable[Case], now: datetime) -> NightSummary:
+    last = session.store.runs(1)
+    if last:
+        return summary_of(session, last[0], session.store.checks(last[0].run_id), cases, now)
+    overdue = len(Clocks(session.book, session.calendar(now.date())).overdue(cases, now))
+    currency = session.book.company.currency
+    return NightSummary(now.date(), "", "complete", 0, {}, 0, overdue, 0.0, currency, None)
 
 
 def histories_of(cases: Iterable[Case], histories: Mapping[SeriesKey, History]) -> dict[str, History]:
