@@ -12,7 +12,7 @@ from detect.errors import DetectError
 
 __all__ = ["build", "run"]
 
-COMMANDS = ("setting_up", "night", "looking", "casework", "scanning", "telling", "manual")
+COMMANDS = ("setting_up", "night", "looking", "casework", "scanning", "telling", "manual", "following")
 FAULT_OF_OURS = 70
 
 
