@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -41,6 +41,11 @@ class Part:
     panel: Panel
     judgement: Judgement
     general: bool = True
+
+    @cached_property
+    def totals(self) -> list[int]:
+        """Find the rows of whole metrics."""
+        return [row for row, key in enumerate(self.panel.keys) if key.segment == ""]
 
     def column(self, day: date) -> int:
         """Return the Panel's column of a day."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -17,12 +19,16 @@ from detect.series.metric import Metric, Source
 __all__ = ["Pulled", "data_until", "first_day_to_pull", "pull", "row_count"]
 
 
+Watched = Mapping[tuple[str, str], list[str]]  # (metric, column) -> the segments that are watched
+
+
 @dataclass(frozen=True, eq=False)
 class Pulled:
     """What came of pulling one source: its figures, and which metrics could not be had, with the reason."""
 
     source: str
     frame: pd.DataFrame | None = None
+    watched: Watched = field(default_factory=dict)
     complete: tuple[tuple[str, ...], date, date] | None = None  # metrics and days that the frame holds all there is of
     failures: Mapping[str, DetectError] = field(default_factory=dict)
 
@@ -43,10 +49,31 @@ def row_count(source: Source) -> Metric:
 def pull(session: Session, source: Source, metrics: Sequence[Metric], first: date, last: date) -> Pulled:
     """Aggregate `source` over the days first..last; raises SourceUnavailable when it does not answer."""
     wanted = [row_count(source), *metrics]
-    figures = session.warehouse.aggregate(source, wanted, first, last)
+    known = _watched(session, source.id, last)
+    figures = session.warehouse.aggregate(source, wanted, first, last, _full(wanted, known))
     failures = dict(figures.failures)
     had = tuple(metric.id for metric in wanted if metric.id not in failures)
-    return Pulled(source.id, figures.frame, (had, first, last), failures)
+    watched = {
+        key: sorted({*known.get(key, ()), *figures.segments.get(key, ())}) for key in {*known, *figures.segments}
+    }
+    return Pulled(source.id, figures.frame, watched, (had, first, last), failures)
+
+
+def _watched(session: Session, source: str, as_of: date) -> Watched:
+    """Return the segments that were watched so far: which ones are the greatest must not change with the window of a night."""
+    stored = session.store.get_model(f"segments {source}", as_of)
+    return {(metric, column): names for metric, column, names in json.loads(stored.payload)} if stored else {}
+
+
+def _full(metrics: Sequence[Metric], watched: Watched) -> dict[tuple[str, str], list[str]]:
+    """Name the choices that are made: where there is room for more segments, those that appear are still taken up."""
+    room = {metric.id: metric.top_segments for metric in metrics}
+    several = {metric.id for metric in metrics if len(metric.segments) > 1}
+    return {
+        (metric, column): [name.removeprefix(f"{column}=" if metric in several else "") for name in names]
+        for (metric, column), names in watched.items()
+        if len(names) >= room.get(metric, len(names) + 1)
+    }
 
 
 def keep(
@@ -59,6 +86,12 @@ def keep(
     for one in pulled:
         if one.frame is None:
             continue
+        if one.watched != _watched(session, one.source, as_of):
+            chosen = json.dumps(
+                sorted([*key, names] for key, names in one.watched.items()), ensure_ascii=False
+            ).encode()
+            digest = hashlib.sha256(chosen).hexdigest()[:16]
+            session.store.put_model(f"segments {one.source}", as_of, digest, chosen, lease)
         if night_by_night is None:
             session.store.write_observations(one.frame, as_of, lease, complete_for=one.complete)
         elif not one.frame.empty:
