@@ -45,7 +45,6 @@ print("survived")
 POINTS = {
     "before the figures are kept": ("detect.db.store", "Store", "write_observations", "before"),
     "after the figures are kept": ("detect.db.store", "Store", "write_observations", "after"),
-    "before the night is committed": ("detect.db.store", "Store", "commit_night", "before"),
     "within the night's transaction": ("detect.db.outbox", "", "put", "after"),
     "after the night is committed": ("detect.db.store", "Store", "commit_night", "after"),
     "with a message sent and not settled": ("detect.db.store", "Store", "delivered", "before"),
