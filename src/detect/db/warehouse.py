@@ -9,7 +9,7 @@ from functools import partial
 from typing import Self, TypeVar
 
 import pandas as pd
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from detect.db import long
@@ -65,6 +65,14 @@ class Warehouse:
     def columns(self, source: Source) -> dict[str, str]:
         """Return the table's columns and their types, as the database names them."""
         return self._in_table(source, lambda _, table: dict(table.types))
+
+    def may_write(self, source: Source) -> bool:
+        """Whether the account could change the table if this program let it; a SQLite file is opened for reading alone."""
+        if self.engine.dialect.name != "postgresql":
+            return False
+        name = ".".join(f'"{part}"' for part in (source.schema_name, source.table) if part)
+        ask = select(func.has_table_privilege(name, "INSERT, UPDATE, DELETE, TRUNCATE"))
+        return bool(self._in_table(source, lambda connection, _: connection.execute(ask).scalar()))
 
     def last_day(self, source: Source, as_of: date) -> date | None:
         """Return the last day up to `as_of` that has rows, or None."""
