@@ -59,8 +59,10 @@ def _pace(evidence: Evidence) -> Text:
 
 
 def _related(evidence: Evidence) -> Text:
-    names = _names(evidence, "related")
-    return fragment(f" ({', '.join(names)})", f"（{'、'.join(names)}）") if names else NOTHING
+    """Read names in both languages, or plain ones."""
+    named = [n if isinstance(n, Mapping) else {"en": str(n), "zh": str(n)} for n in evidence.get("related", ())]
+    en, zh = ", ".join(str(n["en"]) for n in named), "、".join(str(n["zh"]) for n in named)
+    return fragment(f" ({en})", f"（{zh}）") if named else NOTHING
 
 
 def _broken(evidence: Evidence) -> Text:

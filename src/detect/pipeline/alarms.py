@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -181,11 +181,26 @@ def _wanted(metric: Metric, kind: Kind, actual: float | None, expected: float | 
     """Whether the metric's owner wants to hear of it: the harmful side, a size that matters, a kind that was asked for."""
     if metric.kinds is not None and kind not in metric.kinds:
         return False
-    if kind in {Kind.MISSING, Kind.STUCK} or actual is None or expected is None:
+    if kind in {Kind.MISSING, Kind.STUCK, Kind.FORECAST_BREACH} or actual is None or expected is None:
         return True
     up = statistic > 0 if kind in {Kind.LEVEL_SHIFT, Kind.DRIFT} else actual > expected
     harmful = metric.direction is Direction.BOTH or up == (metric.direction is Direction.UP)
     return harmful and abs(actual - expected) >= metric.minimum
+
+
+def kept(
+    found: Iterable[Departure], panel: Panel, metrics: Mapping[str, Metric], feedback: Sequence[Feedback]
+) -> Iterator[Departure]:
+    """Leave out what a metric's owner does not want to hear of, and what people called false or expected before."""
+    said = _by_key(feedback)
+    for departure in found:
+        key = panel.keys[departure.series]
+        metric = metrics.get(key.metric)
+        figures = (departure.kind, departure.actual, departure.expected, departure.statistic)
+        if metric is not None and not _wanted(metric, *figures):
+            continue
+        if not _said_before(departure, panel, said.get(key, ())):
+            yield departure
 
 
 def _by_key(feedback: Sequence[Feedback]) -> dict[SeriesKey, list[Feedback]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from detect.cases.absorb import Absorbed, Graded, absorb
@@ -81,7 +81,7 @@ class Desk:
         return Graded(
             finding,
             graded,
-            describe(finding, subject_name(self.book, finding.subject), currency=currency),
+            describe(_named(self.book, finding), subject_name(self.book, finding.subject), currency=currency),
             playbook.impact(page, graded.level, finding, currency),
             playbook.measures(page, graded.level, finding.kind),
         )
@@ -90,6 +90,15 @@ class Desk:
         """Return the head who answers for the finding; the monitoring department's head for what has no owner (P3.5)."""
         departments = self.book.departments
         return (departments.get(finding.department) or departments[self.book.company.monitoring_department]).head
+
+
+def _named(book: Book, finding: Finding) -> Finding:
+    """Put the names of related metrics where the evidence has their ids."""
+    related = finding.evidence.get("related")
+    if not related:
+        return finding
+    names = [subject_name(book, subject).model_dump() for subject in related]
+    return replace(finding, evidence={**finding.evidence, "related": names})
 
 
 def subject_name(book: Book, subject: str) -> Text:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from detect.cases.events import EventType
 from detect.db.store import Store
 from detect.detectors._base import Feedback
-from detect.model import SeriesKey, Verdict
+from detect.model import Case, SeriesKey, Verdict
 
 __all__ = ["feedback_of"]
 
@@ -24,7 +24,15 @@ def feedback_of(store: Store, timezone: str = "UTC") -> list[Feedback]:
             last_day=case.last_day,
             verdict=Verdict(event.data["verdict"]),
             recorded_on=event.at.astimezone(ZoneInfo(timezone)).date(),
+            statistic=_statistic(store, case),
         )
         for event in given
         if (case := cases[event.case_id]).metric is not None
     ]
+
+
+def _statistic(store: Store, case: Case) -> float:
+    """Return how far the case's largest finding of its own kind departed; NaN where no detector said."""
+    found = [r.finding for r in store.findings(case_id=case.id) if r.finding.kind is case.kind]
+    sizes = [f.statistic for f in found if f.statistic is not None]
+    return max(sizes, key=abs, default=float("nan"))

@@ -11,6 +11,7 @@ import pandas as pd
 
 from detect.db.records import Lease
 from detect.detectors._base import Feedback
+from detect.detectors.baseline import LOOKBACK
 from detect.model import Check, Finding, History, Outcome, Panel, SeriesKey
 from detect.pipeline.departures import findings_by_night, steady
 from detect.pipeline.detecting import Part, detect_all
@@ -66,7 +67,8 @@ def judge_nights(
 def panel_of(session: Session, first: date, last: date, fresh: pd.DataFrame | None = None) -> Panel:
     """Build the Panel of all metrics: one alone is judged among its peers, as the whole night judges it."""
     policy = session.book.policy
-    start = fitted_through(first, policy.detection.refit_days) - timedelta(days=policy.history_days)
+    reach = max(policy.history_days, LOOKBACK + policy.detection.refit_days)  # what lies further back changes nothing
+    start = fitted_through(first, policy.detection.refit_days) - timedelta(days=reach)
     seen = session.store.read_observations(sorted(session.book.metrics), start, last)
     if fresh is not None:
         seen = pd.concat([seen, fresh[seen.columns]]).drop_duplicates(["metric", "segment", "day"], keep="last")

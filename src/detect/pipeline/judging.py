@@ -17,7 +17,7 @@ from detect.detectors.peers import fit_peers, surprise
 from detect.detectors.threshold import limits
 from detect.findings.calibration import fit_tail, own_width
 from detect.model import Departure, Judgement, Outcome, Panel, Scores
-from detect.pipeline.alarms import departures
+from detect.pipeline.alarms import departures, kept
 from detect.pipeline.evidence import QUANTILES, Evidence, facts_of, gather, own_statistics, peer_statistics
 from detect.pipeline.models import Models
 from detect.series.calendars import Calendar
@@ -26,6 +26,14 @@ from detect.series.panel import until
 
 __all__ = ["Models", "fit", "judge"]
 
+_DETECTOR_OF: Final = {  # channels of other detectors than the structural one
+    "limit": "threshold",
+    "stl": "stl",
+    "joint": "forest",
+    "forest": "forest",
+    "forecast": "forecast",
+    "forecast_breach": "forecast",
+}
 _LEARN: Final = 365  # days from which tails are learnt
 
 
@@ -142,7 +150,14 @@ def _tell(
     evidence: Evidence, panel: Panel, metrics: Mapping[str, Metric], detection: Detection, feedback: Sequence[Feedback]
 ) -> list[Departure]:
     own = departures(evidence, panel, metrics, detection, detection.budget_for(len(panel.keys)), feedback)
-    return [*own, *(d for o in evidence.opinions.values() for d in o.departures)]
+    others = [d for opinion in evidence.opinions.values() for d in opinion.departures]
+    told = [*own, *kept(others, panel, metrics, feedback)]
+    return [d for d in told if _asked(metrics.get(panel.keys[d.series].metric), d.channel)]
+
+
+def _asked(metric: Metric | None, channel: str) -> bool:
+    """Whether a metric is to be judged by the detector of `channel`: all of them, unless it names some."""
+    return metric is None or metric.detectors is None or _DETECTOR_OF.get(channel, "structural") in metric.detectors
 
 
 def _until(base: Baseline, end: int) -> Baseline:
@@ -197,16 +212,8 @@ def _fill(
 
 def _mark(outcomes: dict[str, NDArray[np.int8]], told: Sequence[Departure], first: int) -> None:
     """Write `finding` where something was told, under the detector that told it."""
-    names = {
-        "limit": "threshold",
-        "stl": "stl",
-        "joint": "forest",
-        "forest": "forest",
-        "forecast": "forecast",
-        "forecast_breach": "forecast",
-    }
     for departure in told:
-        name = names.get(departure.channel, "structural")
+        name = _DETECTOR_OF.get(departure.channel, "structural")
         outcomes[name if name in outcomes else "structural"][departure.series, departure.day - first] = CODE[
             Outcome.FINDING
         ]

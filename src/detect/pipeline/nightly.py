@@ -43,7 +43,7 @@ def run_nights(
             metrics,
             order.first,
             order.last,
-            feedback=feedback_of(session.store),
+            feedback=feedback_of(session.store, session.book.company.timezone),
             fresh=_unwritten(pulled) if order.dry_run else None,
             lease=lease,
         )
