@@ -132,11 +132,7 @@ def send_test(book: Book, now: datetime) -> list[Examined]:
     person = book.people[book.departments[book.company.monitoring_department].head]
     with Store.open(book.store_url) as store:
         return [
-            _sent(
-                name,
-                _test(name, person, now),
-                lambda n, c=channel: sender(c, base=book.output, put=put).send(n, now).answer,
-            )
+            _sent(_test(name, person, now), sender(channel, base=book.output, put=store.inbox_put), now)
             for name, channel in sorted(book.company.channels.items())
         ]
 
