@@ -213,6 +213,13 @@ LABELS = {
     "quality_none": _text("No expectations were checked in this run.", "本次未檢查數據預期。"),
     "promised_none": _text("No verdicts yet: nothing can be said.", "尚無結論，無從計算。"),
     "no_cases": _text("No exceptions on this date.", "此日期沒有異常。"),
+    "no_cases_incomplete": _text(
+        "The checks that were made found no exception; others could not be made.",
+        "已完成的檢查未發現異常，但有檢查未能完成。",
+    ),
+    "no_cases_unchecked": _text(
+        "No check took place: nothing can be said of this date.", "未進行任何檢查，此日期無從判斷。"
+    ),
     "made": _text("checks made", "已完成檢查"),
     "new": _text("new", "新增"),
 }

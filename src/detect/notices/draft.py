@@ -13,7 +13,7 @@ from detect.model import Case, Change, Level, NightSummary, Outcome, Person, Tex
 from detect.notices.catalogue import label
 from detect.notices.numbers import money
 
-__all__ = ["Alarm", "Draft", "Item", "NotJudged", "Watched", "first_line", "key_of"]
+__all__ = ["Alarm", "Draft", "Item", "NotJudged", "Watched", "first_line", "key_of", "nothing_found"]
 
 
 class Watched(NamedTuple):
@@ -97,3 +97,10 @@ def first_line(summary: NightSummary, language: str) -> str:
     counts = {"made": summary.made, "planned": summary.planned, "new": summary.new, "overdue": summary.overdue}
     stake = money(round(summary.at_stake), summary.currency)
     return label("first_line", language, stake=stake, **{name: f"{count:,}" for name, count in counts.items()})
+
+
+def nothing_found(summary: NightSummary, language: str) -> str:
+    """Say that there are no cases, and only of a complete run that there was nothing to find."""
+    if summary.state == "complete":
+        return label("no_cases", language)
+    return label("no_cases_incomplete" if summary.made else "no_cases_unchecked", language)

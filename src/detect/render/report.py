@@ -9,7 +9,7 @@ from datetime import datetime
 
 from detect.model import Case, Change, Check, History, Level, NightSummary, Text
 from detect.notices.catalogue import LEVELS, label, labels
-from detect.notices.draft import Item, Watched, first_line
+from detect.notices.draft import Item, Watched, first_line, nothing_found
 from detect.notices.items import Itemiser
 from detect.notices.numbers import money
 from detect.notices.recipients import Directory
@@ -42,6 +42,7 @@ class _Report:
     company: str
     title: str
     headline: str
+    nothing: str  # what is said where there is no case
     tiles: tuple[tuple[str, str], ...]
     listed: tuple[CaseView, ...]
     levels: tuple[_ByLevel, ...]
@@ -85,6 +86,7 @@ def build(
         company=company[language],
         title=label("title_report", language, day=summary.as_of.isoformat()),
         headline=first_line(summary, language),
+        nothing=nothing_found(summary, language),
         tiles=_tiles(summary, language),
         listed=tuple(views),
         levels=tuple(_by_level(views[:_IN_FULL_AT_MOST], language)),

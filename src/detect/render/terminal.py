@@ -18,7 +18,7 @@ from rich.text import Text
 from detect.errors import DetectError
 from detect.model import Case, Level, NightSummary
 from detect.notices.catalogue import LEVELS, OUTCOMES, STATUSES, label
-from detect.notices.draft import first_line
+from detect.notices.draft import first_line, nothing_found
 from detect.render.escape import one_line, plain
 
 __all__ = ["console", "error_line", "exceptions", "legend", "listing", "night", "pairs", "progress", "steps"]
@@ -47,7 +47,7 @@ def night(screen: Console, summary: NightSummary, cases: Sequence[Case], languag
     if cases:
         screen.print(exceptions(cases, language))
     else:
-        screen.print(_text(label("no_cases", language)))
+        screen.print(_text(nothing_found(summary, language)))
     missed = {o: n for o, n in summary.outcomes.items() if n and o not in {"ok", "finding"}}
     if missed:
         counts = ", ".join(f"{OUTCOMES[outcome][language]} {count:,}" for outcome, count in missed.items())

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import io
 import unicodedata
+from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from detect.errors import SourceUnavailable
+from detect.model import NightSummary, Outcome
+from detect.notices.draft import nothing_found
 from detect.render import terminal
 
 
@@ -63,3 +67,15 @@ def test_progress_is_silent_in_a_file_and_yields_everything():
     with terminal.steps(screen) as say:
         say("pulling")
     assert stream.getvalue().strip() == ""
+
+
+def test_only_a_complete_night_is_said_to_have_no_exceptions() -> None:
+    """A night that could not be judged never reads as a quiet one."""
+    summary = NightSummary(date(2026, 3, 31), "r", "incomplete", 5, {Outcome.NOT_CHECKED: 5}, 0, 0, 0.0, "¥", None)
+    assert nothing_found(summary, "en") == "No check took place: nothing can be said of this date."
+    partly = replace(summary, outcomes={Outcome.OK: 4, Outcome.NOT_CHECKED: 1})
+    assert "others could not be made" in nothing_found(partly, "en")
+    assert (
+        nothing_found(replace(partly, state="complete", outcomes={Outcome.OK: 5}), "en")
+        == "No exceptions on this date."
+    )
