@@ -14,7 +14,7 @@ from detect.notices.explanations import ANSWERS, CHANNELS, SAID, TITLES, WEEKDAY
 from detect.notices.numbers import band, figure, number
 from detect.notices.wording import segment_label
 from detect.pipeline.casework import subject_name
-from detect.pipeline.examining import Examined, Examiner, Quiet, Reading
+from detect.pipeline.inquiring import Examined, Examiner, Quiet, Reading
 from detect.pipeline.record import case_of
 from detect.pipeline.session import Session
 from detect.series.metric import Metric
@@ -22,6 +22,7 @@ from detect.series.metric import Metric
 __all__ = ["Explanation", "Section", "explain_case", "explain_day"]
 
 _NEAR = 3  # days
+_LEAST = 1e-6
 _SURE = 2  # once in so many days, or more often, is nearly every day
 
 
@@ -230,9 +231,10 @@ def _often(p: float) -> Text:
     """Say a probability as how seldom such a day comes."""
     if p * _SURE >= 1:
         return SAID["every_day"]
-    days = 1 / max(p, 1e-9)
-    size = 10 ** max(len(str(int(days))) - 2, 0)
-    return filled(SAID["once_in"], n=f"{round(days / size) * size:,}{'' if p > 1e-9 else '+'}")  # noqa: PLR2004 - tails are no better known
+    if p < _LEAST:  # a tail is no better known than that
+        return filled(SAID["once_in"], n=f"{1 / _LEAST:,.0f}+")
+    size = 10 ** max(len(str(int(1 / p))) - 2, 0)
+    return filled(SAID["once_in"], n=f"{round(1 / p / size) * size:,}")
 
 
 def _level(session: Session, case: Case) -> Iterator[Text]:

@@ -1,0 +1,67 @@
+"""`explain`: why, and why not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from detect.cli.opening import session_of
+from detect.cli.options import AsJson, ConfigDir, parse_day
+from detect.cli.output import Output
+from detect.errors import UsageError
+
+if TYPE_CHECKING:
+    from detect.pipeline.explaining import Explanation
+    from detect.pipeline.session import Session
+
+__all__ = ["register"]
+
+Language = Annotated[str | None, typer.Option("--language", help="en or zh; default: the company's.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command()(explain)
+
+
+def explain(
+    subject: Annotated[str, typer.Argument(metavar="CASE|METRIC", help="A case's id, or with --date a metric.")],
+    day: Annotated[str | None, typer.Option("--date", metavar="D", help="The business day asked about.")] = None,
+    segment: Annotated[str, typer.Option("--segment", metavar="S", help="A part of the metric; default: all.")] = "",
+    language: Language = None,
+    config: ConfigDir = None,
+    json: AsJson = False,
+) -> int:
+    """Say why a case was opened, or why a metric was told of on a day, or why not."""
+    out = Output(json=json)
+    with session_of(config) as session, out.progress() as progress:
+        progress(f"judging {subject} once more")
+        found = _explained(session, subject, day, segment)
+        said = language_of(language or session.book.company.language)
+    if json:
+        out.document(found.for_machines(said))
+        return 0
+    out.say(found.answer[said])
+    for section in found.sections:
+        out.say(f"\n{section.title[said]}")
+        for line in section.lines:
+            out.say(f"  {line[said]}")
+    return 0
+
+
+def _explained(session: Session, subject: str, day: str | None, segment: str) -> Explanation:
+    from detect.pipeline.explaining import explain_case, explain_day
+
+    if day is not None:
+        return explain_day(session, subject, parse_day(day, "--date"), segment)
+    if subject in session.book.metrics:
+        raise UsageError(f"{subject!r} is a metric; which day is not said", "Give --date D.")
+    return explain_case(session, subject)
+
+
+def language_of(name: str) -> str:
+    """Return a language that there is, or raise UsageError."""
+    if name not in {"en", "zh"}:
+        raise UsageError(f"--language: {name!r} is not known", "Choose en or zh.")
+    return name
