@@ -1,12 +1,13 @@
-"""`explain`: why, and why not."""
+"""`explain`, `notebook`: why and why not, and a notebook rendered for the archive."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from detect.cli.opening import session_of
+from detect.cli.opening import book_of, session_of
 from detect.cli.options import AsJson, ConfigDir, parse_day
 from detect.cli.output import Output
 from detect.errors import UsageError
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 Language = Annotated[str | None, typer.Option("--language", help="en or zh; default: the company's.")]
+REPOSITORY = Path(__file__).parents[3]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.command()(explain)
+    app.command()(notebook)
 
 
 def explain(
@@ -65,3 +68,28 @@ def language_of(name: str) -> str:
     if name not in {"en", "zh"}:
         raise UsageError(f"--language: {name!r} is not known", "Choose en or zh.")
     return name
+
+
+def notebook(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="review: the cases of a night, for a verdict.")],
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="D", help="The business day; default: the last night.")
+    ] = None,
+    language: Language = None,
+    config: ConfigDir = None,
+    json: AsJson = False,
+) -> int:
+    """Run a notebook and write what it shows as one HTML file that needs nothing beside it; print its path."""
+    from detect.pipeline.notebooks import render_notebook
+
+    out, book = Output(json=json), book_of(config)
+    said = language_of(language or book.company.language)
+    day = parse_day(as_of, "--as-of").isoformat() if as_of else ""
+    asked = {"folder": str(book.directory), "as_of": day, "language": said}
+    with out.progress() as progress:
+        progress(f"running the notebook {name}")
+        path = render_notebook(name, asked, book, REPOSITORY / "notebooks")
+    if json:
+        out.document({"files": [str(path)]})
+    out.say(str(path))
+    return 0

@@ -1,0 +1,302 @@
+"""The notebook `review`: the cases of a night, each with everything that helps to judge it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from detect.cases.archive import similar
+from detect.config import find, load
+from detect.config.environment import current
+from detect.errors import SourceError, UsageError
+from detect.findings.drilldown import REST, of_sum
+from detect.model import Case, Cause, Change, History, KnownEvent, SeriesKey, Text, Verdict
+from detect.notices.catalogue import label
+from detect.notices.draft import first_line
+from detect.notices.explanations import WEEKDAYS
+from detect.notices.items import Itemiser
+from detect.notices.numbers import figure
+from detect.notices.recipients import Directory
+from detect.notices.review_words import word
+from detect.notices.wording import segment_label
+from detect.pipeline import verdicts
+from detect.pipeline.clocks import Clocks
+from detect.pipeline.explaining import explain_case
+from detect.pipeline.inquiring import Examiner
+from detect.pipeline.reporting import Night, night_at
+from detect.pipeline.session import Session, open_session
+from detect.render.notebook import Block, CasePage, Fragment, Page, cases, page, picture
+from detect.render.view import alt_text, view
+
+__all__ = ["Desk", "Review"]
+
+SHOWN = 90  # days in a chart
+ADDITIVE = {"sum", "count"}
+
+
+class Desk:
+    """An open company, one business day, one language: what every notebook works with."""
+
+    def __init__(self, folder: str, as_of: str, language: str, now: datetime) -> None:
+        """Open the company in `folder`, or the nearest one; `as_of` '' is the last night in its store, `language` '' the company's."""
+        self._open = ExitStack()
+        self.session: Session = self._open.enter_context(open_session(load(company_folder(folder), current())))
+        book = self.session.book
+        self.now = now.astimezone(ZoneInfo(book.company.timezone))
+        self.language = language or book.company.language
+        self.as_of = date.fromisoformat(as_of) if as_of else _last_night(self.session)
+
+    def close(self) -> None:
+        """Close store and warehouse."""
+        self._open.close()
+
+    @cached_property
+    def examiner(self) -> Examiner:
+        """The night judged once more."""
+        return Examiner(self.session, self.as_of)
+
+    def say(self, key: str, **values: str) -> str:
+        """Give one sentence in the reader's language."""
+        return word(key, self.language, **values)
+
+
+def company_folder(given: str) -> Path:
+    """Return the folder named; else, going up from here, the first that is a company or holds the played demo."""
+    if given:
+        return Path(given).resolve()
+    here = Path.cwd().resolve()
+    for folder in (here, *here.parents):
+        if (folder / "demo" / "retail" / "config").is_dir():
+            return folder / "demo" / "retail"
+        if (folder / "config" / "company.yaml").is_file():
+            return folder
+    return find(here)
+
+
+def _last_night(session: Session) -> date:
+    nights = [run.as_of for run in session.store.runs(50) if run.scope == ""]
+    if not nights:
+        raise UsageError(
+            f"The store of {session.book.directory} holds no night", "Run `detect demo`, or `detect run --as-of D`."
+        )
+    return max(nights)
+
+
+class Review(Desk):
+    """The inbox of a night. Each method returns something that a notebook shows."""
+
+    @cached_property
+    def night(self) -> Night:
+        """The night as its report reads it."""
+        return night_at(self.session, self.as_of, self.now)
+
+    def summary(self) -> Fragment:
+        """Show the night's first line, and its cases as a list."""
+        lines = [first_line(self.night.summary, self.language)]
+        hidden = sum(case.restricted for case in self.night.cases)
+        lines += [self.say("hidden", count=str(hidden))] if hidden else []
+        columns = tuple(label(name, self.language) for name in ("level", "description", "case"))
+        rows = tuple((str(int(c.level)), c.description[self.language], c.id) for c in self.shown())
+        return page(
+            Page(self.say("review", day=self.as_of.isoformat()), tuple(lines), columns, rows, numeric=(), lead=True)
+        )
+
+    def shown(self, last: int = 6) -> list[Case]:
+        """Return the cases of the night, or the last ones before it where it was quiet; none that is restricted."""
+        known = [c for c in self.session.store.cases() if c.detected_on <= self.as_of and not c.restricted]
+        tonight = {row.case_id for row in self.session.store.findings(as_of=self.as_of) if row.state == "active"}
+        found = [case for case in known if case.id in tonight and case.parent not in tonight]
+        earlier = sorted(known, key=lambda c: (c.detected_on, c.id), reverse=True)[:last]
+        return found or [case for case in earlier if case.parent is None]
+
+    def cases(self, ids: Sequence[str] = (), limit: int = 20) -> Fragment:
+        """Show the night's cases (or those named) in full, the gravest first."""
+        chosen = [verdicts.case_named(self.session, one) for one in ids] or self.shown()[:limit]
+        return cases([self._page(case) for case in chosen], self.language)
+
+    def verdict(
+        self, ids: Sequence[str], said: str, *, cause: str = "", note: str = "", actor: str = "", write: bool = False
+    ) -> Fragment:
+        """Say what cases were: true, expected, false or new_normal. Shows what that does; writes it with `write=True`."""
+        given = verdicts.Given(
+            tuple(ids), verdicts.coded(Verdict, said), verdicts.coded(Cause, cause) if cause else None, note, actor
+        )
+        return verdicts.give(self.session, given, self.now, self.language, write=write)
+
+    def known_event(
+        self,
+        ids: Sequence[str],
+        event: str,
+        *,
+        en: str,
+        zh: str,
+        actor: str,
+        note: str = "",
+        last_day: str = "",
+        write: bool = False,
+    ) -> Fragment:
+        """Say that cases are one expected event. Shows what that would have silenced; `write=True` registers it."""
+        chosen = [verdicts.case_named(self.session, one) for one in ids]
+        last = date.fromisoformat(last_day) if last_day else max((c.last_day for c in chosen), default=self.as_of)
+        known = KnownEvent(
+            id=event,
+            name=Text(en=en, zh=zh),
+            first_day=min((c.first_day for c in chosen), default=last),
+            last_day=last,
+            recorded_on=self.now.date(),
+            metrics=tuple(sorted({c.metric for c in chosen if c.metric})),
+            source="notebook",
+            reviewer=actor,
+        )
+        given = verdicts.Given(tuple(ids), Verdict.EXPECTED, None, note or en, actor)
+        return verdicts.register(self.session, known, given, self.now, self.language, write=write)
+
+    # -- one case
+
+    def _page(self, case: Case) -> CasePage:
+        book = self.session.book
+        history = self._history(case)
+        directory = Directory(book.company.notices, book.people, book.departments)
+        due = Clocks(book, self.session.calendar(self.as_of)).due([case])
+        item = Itemiser(directory, self.now, due).items([Change(case, "", case.seq)])[0]
+        seen = view(
+            item,
+            self.language,
+            currency=book.company.currency,
+            history=history,
+            picture=picture(history, days=SHOWN) if history else "",
+        )
+        if history:
+            seen = replace(seen, alt=alt_text(history, self.language))
+        return CasePage(seen, tuple(self._blocks(case, history)))
+
+    def _history(self, case: Case) -> History | None:
+        if case.metric not in self.session.book.metrics:
+            return None
+        history = self.examiner.history(SeriesKey(case.metric or "", case.segment))
+        if history is None:
+            return None
+        days = slice(-SHOWN, None)
+        first, last = np.datetime64(case.first_day, "D"), np.datetime64(case.last_day, "D")
+        flagged = (history.days >= first) & (history.days <= last)
+        since: date = history.days[days][0].item()
+        return History(
+            history.days[days],
+            history.actual[days],
+            history.expected[days],
+            history.lower[days],
+            history.upper[days],
+            flagged[days],
+            {day: name for day, name in history.holidays.items() if day >= since},
+            history.unit,
+        )
+
+    def _blocks(self, case: Case, history: History | None) -> Iterator[Block]:
+        if history is not None:
+            yield from self._days(case, history)
+        if case.detected_on == self.as_of:
+            told = explain_case(self.session, case.id, self.examiner)
+            for number, section in enumerate(told.sections):
+                lines = tuple(line[self.language] for line in section.lines)
+                yield Block(section.title[self.language], lines, open=number == 0 or len(lines) <= 3)  # noqa: PLR2004
+        else:
+            higher = (case.one_level_higher[self.language],) if case.one_level_higher.en else ()
+            yield Block(self.say("level"), (f"{int(case.level)}: {case.rule}", *higher))
+        yield self._similar(case)
+        yield from self._contributions(case)
+        yield from self._rows(case)
+
+    def _days(self, case: Case, history: History) -> Iterator[Block]:
+        if history.holidays:
+            said = tuple(f"{day.isoformat()} {name}" for day, name in sorted(history.holidays.items()))
+            yield Block(self.say("holidays"), (", ".join(said),), open=False)
+        rows: list[tuple[str, ...]] = []
+        for back in range(7):
+            day = case.last_day - timedelta(days=7 * back)
+            at = np.flatnonzero(history.days == np.datetime64(day, "D"))
+            if at.size:
+                values = (history.actual[at[0]], history.expected[at[0]])
+                told = [figure(float(v) if np.isfinite(v) else None, case.unit)[self.language] for v in values]
+                rows.append((f"{day.isoformat()} {WEEKDAYS[day.weekday()][self.language]}", *told))
+        columns = (self.say("day"), self.say("value"), label("expected", self.language))
+        yield Block(self.say("compared"), columns=columns, rows=tuple(rows), numeric=(1, 2))
+
+    def _similar(self, case: Case) -> Block:
+        found = similar(case, self.session.store.cases())
+        if found.nothing_like_it:
+            return Block(self.say("similar"), (self.say("no_similar", count=str(found.searched)),))
+        rows = tuple(
+            (
+                f"{one.score:.0%}",
+                one.case.description[self.language],
+                one.verdict.value if one.verdict else "",
+                one.cause.value if one.cause else "",
+                "; ".join(one.measures),
+            )
+            for one in found.found
+        )
+        columns = (self.say("likeness"), label("description", self.language), self.say("verdict"), self.say("cause"))
+        return Block(self.say("similar"), columns=(*columns, label("measures", self.language)), rows=rows)
+
+    def _contributions(self, case: Case) -> Iterator[Block]:
+        """Split the departure of a sum over its segments, where it has any."""
+        metric = self.session.book.metrics.get(case.metric or "")
+        panel = self.examiner.panel
+        at = np.flatnonzero(panel.days == np.datetime64(case.last_day, "D"))
+        additive = metric is not None and (metric.value or "").partition("(")[0] in ADDITIVE
+        whole = SeriesKey(case.metric or "", "")
+        if metric is None or not additive or case.segment or len(metric.segments) != 1 or not at.size:
+            return
+        base, t = self.examiner.evidence[0].baseline, int(at[0])
+        index = [i for i, key in enumerate(panel.keys) if key.metric == metric.id and key.segment]
+        if not index or whole not in panel.keys:
+            return
+        total = panel.keys.index(whole)
+        parts = of_sum(
+            [panel.keys[i].segment for i in index],
+            panel.values[index, t],
+            base.expected[index, t],
+            float(panel.values[total, t]),
+            float(base.expected[total, t]),
+        )
+        rows = tuple(
+            (
+                self.say("rest") if part.segment == REST else segment_label(part.segment),
+                figure(part.actual, metric.unit)[self.language],
+                figure(part.expected, metric.unit)[self.language],
+                figure(part.gap, metric.unit)[self.language],
+                f"{part.share:.0%}",
+            )
+            for part in parts[:8]
+            if np.isfinite(part.gap)
+        )
+        columns = (self.say("part"), self.say("value"), label("expected", self.language), self.say("gap"))
+        yield Block(self.say("contributions"), columns=(*columns, self.say("share")), rows=rows, numeric=(1, 2, 3, 4))
+
+    def _rows(self, case: Case) -> Iterator[Block]:
+        metric = self.session.book.metrics.get(case.metric or "")
+        if metric is None:
+            return
+        source = self.session.book.sources[metric.source]
+        try:
+            top = self.session.warehouse.top_rows(source, metric, case.segment, case.last_day)
+        except SourceError as error:
+            yield Block(self.say("rows"), (str(error),))
+            return
+        columns = tuple(top.rows[0]) if top.rows else ()
+        rows = tuple(tuple(_cell(value) for value in row.values()) for row in top.rows)
+        if rows:
+            yield Block(self.say("rows"), columns=columns, rows=rows)
+        yield Block(self.say("query"), code=top.query, open=False)
+
+
+def _cell(value: object) -> str:
+    """Write a value of the warehouse without the noise of binary fractions."""
+    return "" if value is None else f"{value:.10g}" if isinstance(value, float) else str(value)
