@@ -12,7 +12,18 @@ from detect.errors import DetectError
 
 __all__ = ["build", "run"]
 
-COMMANDS = ("setting_up", "night", "looking", "notebooks", "casework", "scanning", "telling", "manual", "following", "starting")
+COMMANDS = (
+    "setting_up",
+    "night",
+    "looking",
+    "notebooks",
+    "casework",
+    "scanning",
+    "telling",
+    "manual",
+    "following",
+    "starting",
+)
 FAULT_OF_OURS = 70
 
 
