@@ -10,7 +10,7 @@ from tests.company import BEFORE, LATE, Company
 
 from detect.cli.app import run
 
-pytestmark = [pytest.mark.clause("P4.2"), pytest.mark.filterwarnings("default")]
+pytestmark = pytest.mark.filterwarnings("default")
 
 
 def answer(tea: Company, capsys: pytest.CaptureFixture[str], *words: str) -> dict:
