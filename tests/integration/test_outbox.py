@@ -68,12 +68,17 @@ def test_four_senders_at_once_send_each_message_once(store: Store, store_url: st
     store.put_notices([notice(f"{i:03}") for i in range(60)], NOW)
     wire: list[str] = []
     lost: list[str] = []
+    together = threading.Barrier(4, timeout=60)
 
     def send_all(worker: str) -> None:
         with Store.open(store_url) as own:
-            while rows := own.claim(worker, NOW, limit=3):
+            together.wait()  # nobody begins before all are there
+            rows = own.claim(worker, NOW, limit=3)
+            together.wait()  # and nobody goes on before all hold something
+            while rows:
                 wire.extend(row.key for row in rows)
                 lost.extend(row.key for row in rows if not own.delivered(row, NOW))
+                rows = own.claim(worker, NOW, limit=3)
 
     threads = [threading.Thread(target=send_all, args=(f"w{i}",)) for i in range(4)]
     for thread in threads:
@@ -83,7 +88,7 @@ def test_four_senders_at_once_send_each_message_once(store: Store, store_url: st
     assert lost == []
     assert Counter(wire) == Counter(f"{i:03}" for i in range(60))
     assert store.outbox_counts()["sent"] == 60
-    assert len({delivery.worker for delivery in store.deliveries()}) > 1
+    assert {delivery.worker for delivery in store.deliveries()} == {"w0", "w1", "w2", "w3"}
 
 
 def test_the_office_inbox_keeps_each_message_once(store: Store) -> None:
