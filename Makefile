@@ -43,7 +43,7 @@ bench: .venv/.ready ## quality and speed, side by side with what a user would pi
 
 lock: .venv/.ready ## resolve the dependencies anew into requirements.lock
 	$(BIN)/uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url \
-	  --no-annotate --no-header --extra dev pyproject.toml -o requirements.lock
+	  --no-annotate --no-header --extra dev --extra arrow --extra duckdb pyproject.toml -o requirements.lock
 
 clean: ## remove what the other targets made
 	rm -rf .venv demo var build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
