@@ -1,8 +1,12 @@
-"""From the wide result of one statement (a row per day and segment, a column per aggregate) to the long frame of observations."""
+"""From the wide result of one statement (a row per day and segment, a column per aggregate) to the long frame of observations.
+
+All metrics of a grain share its rows, so days and segments are numbered once and each metric picks from arrays.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,85 +17,166 @@ from detect.db.observations import COLUMNS
 from detect.db.plan import REPEATS, ROWS, Term
 from detect.db.segments import called, labels, top
 
-__all__ = ["DAY", "SEGMENT", "empty", "of_segments", "of_total", "wide"]
+__all__ = ["DAY", "SEGMENT", "Grain", "Part", "empty", "frame_of", "of_segments", "of_total", "wide"]
 
 DAY, SEGMENT = "yj_day", "yj_segment"
 
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
-def wide(rows: Sequence[Any], names: Sequence[str]) -> pd.DataFrame:
-    """Return the fetched rows with days as datetime64[s] (NaT where the text is no day) and every aggregate as float64."""
+
+@dataclass(frozen=True, eq=False)
+class Grain:
+    """The result of one statement, ordered by segment and day: `day` and `segment` (rows,) number `days` and `names`.
+
+    `columns` holds an array (rows,) for each aggregate, NaN where the database gave NULL.
+    """
+
+    days: NDArray[Any]  # datetime64[s], sorted
+    names: NDArray[np.object_]  # '' where the grain is the total
+    day: Ints
+    segment: Ints
+    columns: Mapping[str, Floats]
+
+    def per_segment(self, column: str) -> Floats:
+        """Return the sum of a column for each of `names`."""
+        return np.bincount(self.segment, np.nan_to_num(self.columns[column]), len(self.names))
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One metric's observations in one grain; all arrays have the same length. `names` are what `segment` numbers."""
+
+    metric: str
+    names: NDArray[np.object_]
+    segment: Ints
+    days: NDArray[Any]
+    numbers: Mapping[str, NDArray[Any]]
+
+
+def wide(rows: Sequence[Any], names: Sequence[str]) -> tuple[Grain, Any]:
+    """Return the fetched rows as a Grain, and the first day that is none, or None."""
     columns = dict(zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True))
-    frame = pd.DataFrame(
-        {name: np.array(values, dtype=float) for name, values in columns.items() if name not in {DAY, SEGMENT}}
-    )
-    frame[DAY] = pd.to_datetime(pd.Series(columns[DAY], dtype=object), format="%Y-%m-%d", errors="coerce").astype(
-        "datetime64[s]"
-    )
-    if SEGMENT in columns:
-        named = labels(columns[SEGMENT])
-        frame[SEGMENT] = pd.Series([named[value] for value in columns[SEGMENT]], dtype=object)
-    if REPEATS not in frame:
-        frame[REPEATS] = 0.0
-    return frame
+    raw = columns.pop(DAY)
+    numbered, found = pd.factorize(np.array(raw, dtype=object), use_na_sentinel=False)
+    days = pd.to_datetime(pd.Series(found, dtype=object), format="%Y-%m-%d", errors="coerce").to_numpy("datetime64[s]")
+    bad = next((value for value, day in zip(found, days, strict=True) if np.isnat(day)), None)
+    rank = np.empty(len(days), np.int64)
+    rank[np.argsort(days, kind="stable")] = np.arange(len(days))
+    segment, called_ = _segments(columns.pop(SEGMENT, None), len(rows))
+    day = rank[numbered]
+    order = np.lexsort((day, segment))
+    figures = {name: np.array(values, dtype=float)[order] for name, values in columns.items()}
+    figures.setdefault(REPEATS, np.zeros(len(rows)))
+    grain = Grain(np.sort(days), called_, day[order], segment[order], figures)
+    return grain, repr(bad) if np.isnat(days).any() else None
 
 
-def of_total(group: pd.DataFrame, term: Term) -> pd.DataFrame:
-    """Return a metric's observations in total: `group` has one row a day."""
-    return _observations(group, term, "", group[term.denominator] if term.denominator else None)
+def _segments(values: Sequence[Any] | None, count: int) -> tuple[Ints, NDArray[np.object_]]:
+    if values is None:
+        return np.zeros(count, np.int64), np.array([""], dtype=object)
+    named = labels(values)
+    names = np.array(sorted(named.values()), dtype=object)
+    place = {name: number for number, name in enumerate(names)}
+    code = {value: place[name] for value, name in named.items()}
+    return np.array([code[value] for value in values], dtype=np.int64), names
 
 
-def of_segments(group: pd.DataFrame, term: Term, column: str, chosen: Collection[str] | None) -> pd.DataFrame:
+def of_total(grain: Grain, term: Term) -> Part:
+    """Return a metric's observations in total."""
+    return _part(grain, term, grain.names, grain.columns.get(term.denominator))
+
+
+def of_segments(grain: Grain, term: Term, column: str, chosen: Collection[str] | None) -> Part:
     """Return a metric's observations by the values of one column; `chosen` names the values instead of the most frequent."""
     if chosen is None:
-        rows = group.groupby(SEGMENT)[term.rows].sum()
-        chosen = top(term.metric, {str(name): int(count) for name, count in rows.items()})
-    part = group[group[SEGMENT].isin(list(chosen))]
+        counts = grain.per_segment(term.rows)
+        chosen = top(term.metric, {str(name): int(n) for name, n in zip(grain.names, counts, strict=True)})
+    watched = set(chosen)
+    wanted = np.array([name in watched for name in grain.names], dtype=bool)
+    part = _picked(grain, wanted[grain.segment], term)
     if term.fills_zero or term.whole:
-        part = _with_empty_days(part, np.sort(group[DAY].unique()), term.rows)
-    denominator = part[term.denominator] if term.denominator else None
+        part = _with_empty_days(part, term.rows)
+    denominator = part.columns.get(term.denominator)
     if term.whole:
-        denominator = part[DAY].map(group.groupby(DAY)[term.denominator].sum())
-    names = {name: called(term.metric, column, name) for name in part[SEGMENT].unique()}
-    return _observations(part, term, part[SEGMENT].map(names).to_numpy(object), denominator)
+        whole = np.bincount(grain.day, np.nan_to_num(grain.columns[term.denominator]), len(grain.days))
+        denominator = whole[part.day]
+    names = np.array([called(term.metric, column, name) for name in grain.names], dtype=object)
+    return _part(part, term, names, denominator)
 
 
-def _with_empty_days(part: pd.DataFrame, days: NDArray[Any], rows: str) -> pd.DataFrame:
+def _picked(grain: Grain, rows: NDArray[np.bool_], term: Term) -> Grain:
+    """Pick rows, and of the columns those that the metric reads."""
+    read = {ROWS, REPEATS, term.value, term.rows, term.value_rows, term.denominator} & grain.columns.keys()
+    if rows.all():
+        return replace(grain, columns={name: grain.columns[name] for name in read})
+    columns = {name: grain.columns[name][rows] for name in read}
+    return Grain(grain.days, grain.names, grain.day[rows], grain.segment[rows], columns)
+
+
+def _with_empty_days(part: Grain, rows: str) -> Grain:
     """Add zeros for the days on which the table has rows and a segment none, from the segment's first day on."""
-    first = part[part[rows] > 0].groupby(SEGMENT)[DAY].min()
-    grid = pd.MultiIndex.from_product([sorted(first.index), days], names=[SEGMENT, DAY])
-    filled = part.set_index([SEGMENT, DAY]).reindex(grid, fill_value=0.0).reset_index()
-    return filled[filled[DAY] >= filled[SEGMENT].map(first)].reset_index(drop=True)
+    counted = part.columns[rows] > 0
+    first = np.full(len(part.names), len(part.days))
+    np.minimum.at(first, part.segment[counted], part.day[counted])
+    segment, day = np.nonzero(np.arange(len(part.days)) >= first[:, None])
+    kept = part.day >= first[part.segment]
+    # Both are ordered by segment and day, so a row's place in the grid is found by bisection.
+    place = np.searchsorted(
+        segment * len(part.days) + day, part.segment[kept] * len(part.days) + part.day[kept]
+    )
+    columns = {}
+    for name, values in part.columns.items():
+        columns[name] = np.zeros(len(segment))
+        columns[name][place] = values[kept]
+    return Grain(part.days, part.names, day, segment, columns)
 
 
-def _observations(
-    group: pd.DataFrame, term: Term, segment: str | NDArray[np.object_], denominator: pd.Series | None
-) -> pd.DataFrame:
-    value, rows = group[term.value].to_numpy(float), group[term.rows].to_numpy(float)
+def _part(grain: Grain, term: Term, names: NDArray[np.object_], denominator: Floats | None) -> Part:
+    columns = grain.columns
+    value, rows = columns[term.value], columns[term.rows]
     if term.empty_is_zero:  # a sum of no rows is zero; a sum of rows without values is not known
-        value = np.where(group[term.value_rows].to_numpy(float) == 0, 0.0, value)
-    weight, there = np.full(len(group), np.nan), (rows > 0) | term.fills_zero
+        value = np.where(columns[term.value_rows] == 0, 0.0, value)
+    weight, there = np.full(len(rows), np.nan), (rows > 0) | term.fills_zero
     if denominator is not None:
-        weight = denominator.fillna(0.0).to_numpy(float)
-        value = np.divide(value, weight, out=np.full(len(group), np.nan), where=weight != 0)
-        there = np.ones(len(group), bool)  # a ratio of nothing is a day that came, without a value
-    columns = {
-        "metric": term.metric.id,
-        "segment": segment,
-        "day": group[DAY].to_numpy(),
-        "value": np.where(np.isfinite(value), value, np.nan),
-        "weight": np.where(np.isfinite(weight), weight, np.nan),
-        "rows": rows.astype("int64"),
-        "repeated": _repeats(group, rows),
+        weight = np.nan_to_num(denominator, nan=0.0, posinf=np.inf, neginf=-np.inf)
+        value = np.divide(value, weight, out=np.full(len(rows), np.nan), where=weight != 0)
+        there = np.ones(len(rows), bool)  # a ratio of nothing is a day that came, without a value
+    numbers = {
+        "value": np.where(np.isfinite(value), value, np.nan)[there],
+        "weight": np.where(np.isfinite(weight), weight, np.nan)[there],
+        "rows": rows.astype("int64")[there],
+        "repeated": _repeats(grain, rows)[there],
     }
-    frame = pd.DataFrame(columns, index=pd.RangeIndex(len(group)))
-    return frame[there].reset_index(drop=True)
+    return Part(term.metric.id, names, grain.segment[there], grain.days[grain.day[there]], numbers)
 
 
-def _repeats(group: pd.DataFrame, rows: NDArray[np.float64]) -> NDArray[np.int64]:
+def _repeats(grain: Grain, rows: Floats) -> Ints:
     """Return how many of a metric's rows are repeats: the group's repeats, by the share of its rows that the metric counts."""
-    every = group[ROWS].to_numpy(float)
+    every = grain.columns[ROWS]
     share = np.divide(rows, every, out=np.zeros(len(rows)), where=every > 0)
-    return np.asarray(np.rint(group[REPEATS].to_numpy(float) * np.minimum(share, 1.0)), dtype=np.int64)
+    return np.asarray(np.rint(grain.columns[REPEATS] * np.minimum(share, 1.0)), dtype=np.int64)
+
+
+def frame_of(parts: Sequence[Part]) -> pd.DataFrame:
+    """Return the observations of all parts in the order of metric, segment and day."""
+    filled = [part for part in parts if len(part.days)]
+    if not filled:
+        return empty()
+    metrics = sorted({part.metric for part in filled})
+    segments = sorted({name for part in filled for name in part.names})
+    place = {name: number for number, name in enumerate(segments)}
+    metric = np.concatenate([np.full(len(p.days), metrics.index(p.metric)) for p in filled])
+    segment = np.concatenate([np.array([place[name] for name in p.names])[p.segment] for p in filled])
+    days = np.concatenate([p.days for p in filled])
+    order = np.lexsort((days, segment, metric))
+    columns: dict[str, Any] = {
+        "metric": pd.array(metrics, dtype="str").take(metric[order]),
+        "segment": pd.array(segments, dtype="str").take(segment[order]),
+        "day": days[order],
+    }
+    columns |= {name: np.concatenate([p.numbers[name] for p in filled])[order] for name in filled[0].numbers}
+    return pd.DataFrame(columns)
 
 
 def empty() -> pd.DataFrame:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Self, TypeVar
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -144,7 +145,7 @@ class _Pull:
     def __init__(self, source: Source, first: date, last: date, chosen: Chosen, row_limit: int) -> None:
         self.source, self.first, self.last = source, first, last
         self.chosen, self.row_limit = chosen, row_limit
-        self.parts: list[pd.DataFrame] = []
+        self.parts: list[long.Part] = []
         self.failures: dict[str, SourceError] = {}
         self.segments: dict[tuple[str, str], tuple[str, ...]] = {}
 
@@ -169,26 +170,22 @@ class _Pull:
         if len(rows) > self.row_limit:
             what = f"Table {self.source.table} has more than {self.row_limit} days × values of {column!r}"
             raise SourceError(what, "Choose a column with fewer values, or raise row_limit.")
-        group = long.wide(rows, [*keys, *plan.columns])
-        if group[long.DAY].isna().any():
-            bad = next(row[0] for row, day in zip(rows, group[long.DAY], strict=True) if pd.isna(day))
-            raise drift(self.source.table, f"column {self.source.day!r}", "ISO dates (2026-01-31)", repr(bad)[:60])
+        grain, bad = long.wide(rows, [*keys, *plan.columns])
+        if bad is not None:
+            raise drift(self.source.table, f"column {self.source.day!r}", "ISO dates (2026-01-31)", bad[:60])
         for term in plan.terms:
-            self._term(group, term, column)
+            self._term(grain, term, column)
 
-    def _term(self, group: pd.DataFrame, term: Term, column: str | None) -> None:
+    def _term(self, grain: long.Grain, term: Term, column: str | None) -> None:
         if column is None:
-            self.parts.append(long.of_total(group, term))
+            self.parts.append(long.of_total(grain, term))
             return
         key = (term.metric.id, column)
-        part = long.of_segments(group, term, column, self.chosen.get(key))
-        self.segments[key] = tuple(sorted(part["segment"].unique()))
+        part = long.of_segments(grain, term, column, self.chosen.get(key))
+        self.segments[key] = tuple(sorted(part.names[np.unique(part.segment)]))
         self.parts.append(part)
 
     def result(self) -> Pull:
         """Return everything but the metrics that failed, in key order."""
-        parts = [part for part in self.parts if len(part)]
-        frame = pd.concat(parts, ignore_index=True) if parts else long.empty()
-        frame = frame[~frame["metric"].isin(list(self.failures))]
-        frame = frame.sort_values(["metric", "segment", "day"], ignore_index=True)
+        frame = long.frame_of([part for part in self.parts if part.metric not in self.failures])
         return Pull(frame, tuple(sorted(self.failures.items(), key=lambda item: item[0])), self.segments)
