@@ -30,17 +30,30 @@ Written by `python -m benchmarks pull`. One table of {rows:,} rows ({days} days)
 segments beside the ten totals; the night asks for the last {window} days. Bare is the same statements, run and fetched by the bare driver;
 the runs take turns on a machine with other work, medians of {turns}. Seconds hold for the machine and its load; the ratio decides.
 
-| database | (table, grain) pairs | aggregate statements | bare, s | pull, s | pull / bare | kept in the store, s | peak, MB | first pull of all days, s | its peak, MB | rows / columnar |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+| {columns} |
+| {rule} |
 """
+COLUMNS = (
+    "database",
+    "(table, grain) pairs",
+    "aggregate statements",
+    "bare, s",
+    "pull, s",
+    "pull / bare",
+    "kept in the store, s",
+    "peak, MB",
+    "first pull of all days, s",
+    "its peak, MB",
+    "rows / columnar",
+)
 LINE = (
     "| {kind} | {pairs} | {statements} | {bare:.2f} | {pull:.2f} | {ratio:.2f} | {keep:.2f} | {peak:.0f} | {first:.1f} | "
     "{first_peak:.0f} | {columnar:.2f} |"
 )
 TAIL = """
 
-`rows / columnar` is how many times faster the statements come through ADBC; the largest relative difference of their figures was {worst:.0e}
-(SQLite: ADBC brings a SQLite of its own, which sums in another way than the one this program opens the file with).
+`rows / columnar` is how many times faster the statements come through ADBC; the largest relative difference of their figures was
+{worst:.0e} (SQLite: ADBC brings a SQLite of its own, which sums in another way than the one this program opens the file with).
 """
 
 
@@ -171,7 +184,15 @@ def main() -> None:
     days = 60 if quick else 730
     found = [_measured(kind, days) for kind in ("sqlite", "postgresql")]
     one = found[0]
-    text = HEAD.format(rows=int(one["rows"]), days=days, series=10_000, window=RECHECK + 1, turns=TURNS)
+    text = HEAD.format(
+        rows=int(one["rows"]),
+        days=days,
+        series=10_000,
+        window=RECHECK + 1,
+        turns=TURNS,
+        columns=" | ".join(COLUMNS),
+        rule=" | ".join(["---"] * len(COLUMNS)),
+    )
     text += "\n".join(LINE.format(**f) for f in found) + TAIL.format(worst=max(f["worst"] for f in found))
     print(text)
     if not quick:

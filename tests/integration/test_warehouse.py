@@ -363,3 +363,30 @@ def test_a_secret_in_the_query_of_a_url_is_refused() -> None:
     with pytest.raises(UsageError) as caught:
         Warehouse("postgresql://u@h/d?password=hunter2")
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("broken", [False, True], ids=["one statement a grain", "one metric at a time"])
+def test_all_grains_of_a_pull_are_of_one_moment(store_url: str, broken: bool) -> None:
+    """Rows that arrive between two statements of a pull are in none of its figures, even where a metric fails and each is asked alone."""
+    load(store_url)
+    with closing_engine(store_url) as writer, Warehouse(store_url) as warehouse:
+        if writer.dialect.name == "sqlite":  # else the reader's lock keeps the writer out
+            with writer.connect() as connection:
+                connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+        moments = []
+
+        def arrive(*statement: Any) -> None:
+            if "GROUP BY" in statement[2]:
+                with writer.begin() as connection:
+                    connection.execute(sa.text("INSERT INTO order_lines SELECT * FROM order_lines WHERE quantity = 7"))
+                moments.append(statement[2])
+
+        event.listen(warehouse.engine, "after_cursor_execute", arrive)
+        large = "quantity * 0 + 9223372036854775000" if writer.dialect.name == "sqlite" else "quantity * 2147483647"
+        failing = [metric("overflow", value=f"sum({large})")] if broken else []
+        result = pull(warehouse, REVENUE, ORDERS, *failing)
+    assert [name for name, _ in result.failures] == [m.id for m in failing]
+    assert len(moments) >= 2
+    total, parts = figures(result, "revenue"), [figures(result, "revenue", s) for s in ("UK", "France", "(none)")]
+    assert total[2] == parts[0][2]
+    assert total == [sum(p[day] or 0 for p in parts) for day in range(3)]

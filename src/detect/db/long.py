@@ -40,7 +40,8 @@ class Grain:
 
     def per_segment(self, column: str) -> Floats:
         """Return the sum of a column for each of `names`."""
-        return np.bincount(self.segment, np.nan_to_num(self.columns[column]), len(self.names))
+        counted = np.bincount(self.segment, np.nan_to_num(self.columns[column]), len(self.names))
+        return np.asarray(counted, dtype=float)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +101,7 @@ def of_segments(grain: Grain, term: Term, column: str, chosen: Collection[str] |
     denominator = part.columns.get(term.denominator)
     if term.whole:
         whole = np.bincount(grain.day, np.nan_to_num(grain.columns[term.denominator]), len(grain.days))
-        denominator = whole[part.day]
+        denominator = np.asarray(whole[part.day], dtype=float)
     names = np.array([called(term.metric, column, name) for name in grain.names], dtype=object)
     return _part(part, term, names, denominator)
 
@@ -122,9 +123,7 @@ def _with_empty_days(part: Grain, rows: str) -> Grain:
     segment, day = np.nonzero(np.arange(len(part.days)) >= first[:, None])
     kept = part.day >= first[part.segment]
     # Both are ordered by segment and day, so a row's place in the grid is found by bisection.
-    place = np.searchsorted(
-        segment * len(part.days) + day, part.segment[kept] * len(part.days) + part.day[kept]
-    )
+    place = np.searchsorted(segment * len(part.days) + day, part.segment[kept] * len(part.days) + part.day[kept])
     columns = {}
     for name, values in part.columns.items():
         columns[name] = np.zeros(len(segment))

@@ -121,14 +121,22 @@ class Warehouse:
         except SourceError:
             # Some metric's figure cannot be computed. Ask one by one to learn which; the others go on.
             pull = _Pull(source, first, last, chosen or {}, self.settings.row_limit)
-            for metric in wanted:
-                try:
-                    self._in_table(source, partial(pull.all, metrics=[metric]))
-                except SourceUnavailable:
-                    raise
-                except SourceError as error:
-                    pull.failures[metric.id] = error
+            self._in_table(source, partial(self._apart, pull=pull, metrics=wanted))
         return pull.result()
+
+    def _apart(self, connection: Connection, table: SourceTable, *, pull: _Pull, metrics: Sequence[Metric]) -> None:
+        """Ask for each metric by itself, all over one snapshot: what fails is rolled back to where it began."""
+        for metric in metrics:
+            try:
+                with connection.begin_nested():
+                    pull.all(connection, table, [metric])
+            except SourceError as error:
+                pull.failures[metric.id] = error
+            except SQLAlchemyError as error:
+                told = source_error(error, self.engine, table.source.table)
+                if isinstance(told, SourceUnavailable):
+                    raise
+                pull.failures[metric.id] = told
 
     def _in_table(self, source: Source, work: Callable[[Connection, SourceTable], Result]) -> Result:
         """Run `work` with a connection and the table, in one read transaction over one snapshot."""
