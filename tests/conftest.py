@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-pytest_plugins = ("tests.company",)  # a small generated company
+pytest_plugins = ("tests.company", "tests.command_line")  # a small generated company, and its commands
 
 NewDatabase = Callable[[], str]
 

@@ -457,13 +457,14 @@ class History:
 class Change:
     """What happened to a case, in the words of the policy: opened, extended, worsened, recovered, reminded, escalated.
 
-    `also` are people told of it beside those whom the case concerns anyway.
+    `also` are people told of it beside those whom the case concerns anyway; with `only` they alone are.
     """
 
     case: Case
     what: str
     event_seq: int
     also: tuple[str, ...] = ()
+    only: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 import pytest
 from tests.company import BEFORE, LAST, SPIKE, Company
 
-from detect.cli.app import run
 from detect.db import outbox
 from detect.db.tables import outbox as table
 
@@ -19,16 +17,9 @@ ACCIDENT = ("--category", "process", "--department", "supply", "--level", "2", "
 
 
 @pytest.fixture
-def detect(tea: Company, capsys: pytest.CaptureFixture[str]) -> Detect:
-    """Give the command line of Harbour Tea: returns the JSON document, or what went wrong with its exit code."""
-
-    def call(*words: str, code: int = 0) -> Any:
-        capsys.readouterr()
-        assert run([*words, "--config", str(tea.folder), "--json"]) == code, capsys.readouterr()
-        written = capsys.readouterr()
-        return json.loads(written.out) if code in {0, 3} else written.err
-
-    return call
+def detect(tea: Company, command_line: Callable[[Company], Detect]) -> Detect:
+    """Give the command line of Harbour Tea."""
+    return command_line(tea)
 
 
 def recipients(tea: Company, case: str) -> set[str]:

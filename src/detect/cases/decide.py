@@ -66,8 +66,8 @@ def decide(
     if not allowed(case, step, level_3_in_department=level_3_in_department):
         possible = next_steps(case, level_3_in_department=level_3_in_department)
         raise CaseError(
-            f"case {case.id} is {case.status.value}; {step.value!r} is not possible now",
-            f"Possible now: {', '.join(possible)}.",
+            f"case {case.id} is {case.status.value}; {step.command!r} is not possible now",
+            f"Possible now: {', '.join(step.command for step in possible)}.",
         )
     _permit(case, step, actor, roles)
     if command.needs_note and not command.note.strip():
@@ -92,7 +92,7 @@ def _permit(case: Case, step: Step, actor: str, roles: Roles) -> None:
 
 
 def _refuse(case: Case, step: Step, why: str, remedy: str) -> Never:
-    raise CaseError(f"case {case.id}: {step.value!r} {why}", remedy)
+    raise CaseError(f"case {case.id}: {step.command!r} {why}", remedy)
 
 
 def _no_data(_case: Case, _command: Command, _actor: str, _now: datetime, _roles: Roles) -> Data:

@@ -20,6 +20,7 @@ class EventType(StrEnum):
 
     # by a night
     OPENED = "opened"
+    IMPORTED = "imported"  # by a person, from the records kept before
     EXTENDED = "extended"
     WORSENED = "worsened"
     REVISED = "revised"
@@ -28,6 +29,7 @@ class EventType(StrEnum):
     REMINDED = "reminded"
     ESCALATED = "escalated"
     RECOVERED = "recovered"
+    ADOPTED = "adopted"  # its owner is nobody of the company any more
     # by people
     ACKNOWLEDGED = "acknowledged"
     ASSESSED = "assessed"
@@ -55,6 +57,7 @@ class EventType(StrEnum):
 
 REQUIRED: Mapping[EventType, frozenset[str]] = {
     EventType.OPENED: frozenset({"set", "added"}),
+    EventType.IMPORTED: frozenset({"set", "added", "milestones"}),
     EventType.EXTENDED: frozenset({"set", "added"}),
     EventType.WORSENED: frozenset({"set", "added"}),
     EventType.REVISED: frozenset({"set", "added", "removed"}),
@@ -62,6 +65,7 @@ REQUIRED: Mapping[EventType, frozenset[str]] = {
     EventType.REMINDED: frozenset({"deadline", "since", "step", "due"}),
     EventType.ESCALATED: frozenset({"deadline", "since", "step", "due"}),
     EventType.RECOVERED: frozenset({"through"}),
+    EventType.ADOPTED: frozenset({"owner"}),
     EventType.ASSIGNED: frozenset({"to"}),
     EventType.LEVEL_SET: frozenset({"level"}),
     EventType.MEASURE_DECIDED: frozenset({"text", "owner", "due"}),

@@ -42,17 +42,25 @@ def sweep(
     calendar: WorkingDays | None = None,
     *,
     observations: Mapping[str, Observation] | None = None,
+    heirs: Mapping[str, str] | None = None,
 ) -> Swept:
     """Bring `cases` up to `now`; `observations` say by case id how the metrics of resolved cases do (`observation.observe`).
 
-    Running twice with the same arguments does nothing the second time.
+    `heirs` name by case id who takes over a case whose owner is nobody of the company any more (P1.3c). Running twice with the same
+    arguments does nothing the second time.
     """
     seen = observations or {}
     events: list[Event] = []
     changed: list[Case] = []
     for case in cases:
         after = case
-        for type_, note, data in _due_now(case, now, deadlines, hours, calendar, seen=seen.get(case.id)):
+        heir = (heirs or {}).get(case.id)
+        if heir is not None and case.owner != heir:
+            at, note = max(now, case.updated_at), f"{case.owner} is not there any more"
+            data = {"owner": heir}
+            events.append(happened(case.id, case.seq + 1, EventType.ADOPTED, at=at, actor=SYSTEM, note=note, data=data))
+            after = apply(case, events[-1])
+        for type_, note, data in _due_now(after, now, deadlines, hours, calendar, seen=seen.get(case.id)):
             # A clock that went back does not put an event before those that led to it.
             at = max(now, after.updated_at)
             events.append(happened(case.id, after.seq + 1, type_, at=at, actor=SYSTEM, note=note, data=data))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from detect.cases.decide import decide
@@ -90,18 +90,20 @@ def apply(case: Case | None, event: Event) -> Case:
 
 
 def _opened(event: Event, kind: EventType) -> Case:
-    if kind is not EventType.OPENED or event.seq != 1:
+    if kind not in {EventType.OPENED, EventType.IMPORTED} or event.seq != 1:
         raise CaseError(
             f"case {event.case_id} begins with event {event.seq} ({event.type})", "A case begins with its opening."
         )
+    imported = kind is EventType.IMPORTED  # a case that was over before it came here
     at = event.at.isoformat()
+    milestones = dict(event.data["milestones"]) if imported else {"opened": at, "clock": at}
     return Case(
         id=event.case_id,
-        status=Status.OPEN,
-        opened_at=event.at,
+        status=Status.ARCHIVED if imported else Status.OPEN,
+        opened_at=datetime.fromisoformat(milestones["opened"]),
         updated_at=event.at,
         seq=1,
-        milestones={"opened": at, "clock": at},
+        milestones=milestones,
         **_read(event.data["set"]) | _with_findings({}, event),
     )
 
@@ -181,6 +183,11 @@ def _withdrawn(case: Case, event: Event) -> Changes:
     return _with_findings(case.evidence, replace(event, data={"set": {}, "added": [], **event.data}))
 
 
+def _seen(event: Event) -> Changes:
+    """Return what an observation saw: through which day, of how many days how many outside the band."""
+    return {name: event.data[name] for name in ("through", "days", "outside") if name in event.data}
+
+
 def _nothing_more(_case: Case, _event: Event) -> Changes:
     return {}
 
@@ -197,10 +204,13 @@ _SPECIAL: Mapping[EventType, Callable[[Case, Event], Changes]] = {
     EventType.LEVEL_SET: _assessed,
     EventType.ASSIGNED: lambda case, event: _remember(case, proposed_owner=event.data["to"]),
     EventType.ACCEPTED: _accepted,
+    EventType.ADOPTED: lambda _, event: {"owner": event.data["owner"]},
     EventType.MEASURE_DECIDED: _measure_decided,
     EventType.MEASURE_DONE: _measure_done,
     EventType.VERDICT_GIVEN: lambda _, event: {"verdict": Verdict(event.data["verdict"])},
     EventType.CAUSE_GIVEN: _cause_given,
+    EventType.RECOVERED: lambda case, event: _remember(case, observed=_seen(event)),
+    EventType.CLOSED: lambda case, event: _remember(case, lessons=event.note),
     EventType.MUTED: lambda case, event: _remember(case, muted_until=event.data["until"]),
 }
 
@@ -235,6 +245,8 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "one_level_higher": lambda t: Text(**t),
     "impact": lambda ts: tuple(Text(**t) for t in ts),
     "measures": lambda ts: tuple(Text(**t) for t in ts),
+    "cause": Cause,
+    "verdict": Verdict,
     "detected_on": date.fromisoformat,
     "first_day": date.fromisoformat,
     "last_day": date.fromisoformat,

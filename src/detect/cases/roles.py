@@ -96,14 +96,19 @@ class Roles:
         """
         persons = {actor} | {person for person, deputy in self.deputies.items() if deputy == actor}
         handling = case.evidence.get("handling", {})
+        head = self.heads.get(case.department)
+        own = head in persons or bool(self.members.get(case.department, frozenset()) & persons)
+        part = not (case.restricted and own)
+        monitors = bool(self.monitoring & persons)
         held = {
-            Role.OWNER: case.owner in persons,
-            Role.GROUP: bool(self.group & persons),
-            Role.MONITORING: bool(self.monitoring & persons),
+            # The monitoring department owns what has no owner, and heads what has no department (P3.5).
+            Role.OWNER: case.owner in persons or (part and monitors and case.owner not in self.people),
+            Role.GROUP: part and bool(self.group & persons),
+            Role.MONITORING: part and monitors,
             Role.AUDIT: bool(self.audit & persons),
             Role.PROPOSED: handling.get("proposed_owner") == actor,
             Role.MEASURE_OWNER: any(m["owner"] in persons for m in handling.get("decided", ())),
-            Role.HEAD: not case.restricted and self.heads.get(case.department) in persons,
+            Role.HEAD: not case.restricted and (head in persons or (head is None and monitors)),
             Role.MEMBER: not case.restricted and bool(self.members.get(case.department, frozenset()) & persons),
         }
         if case.restricted and held[Role.AUDIT]:

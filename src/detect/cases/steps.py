@@ -11,7 +11,7 @@ __all__ = ["NOTHING_TO_PUT_RIGHT", "OPEN", "Step", "allowed", "next_step", "next
 
 
 class Step(StrEnum):
-    """Named in the imperative, as `detect cases` takes them."""
+    """Named in the imperative."""
 
     ACKNOWLEDGE = "acknowledge"
     ASSESS = "assess"
@@ -35,7 +35,13 @@ class Step(StrEnum):
     MUTE = "mute"
     WITHDRAW = "withdraw"
 
+    @property
+    def command(self) -> str:
+        """What comes after `detect cases` to take this step."""
+        return _COMMANDS.get(self, self.value)
 
+
+_COMMANDS: Mapping[Step, str] = {Step.ACKNOWLEDGE: "ack", Step.DONE: "measure --done"}
 OPEN = frozenset(status for status in Status if status.is_open)
 _HANDLED = OPEN - {Status.OPEN, Status.REOPENED}  # somebody has taken note
 _BEFORE_MEASURES = frozenset({Status.ACKNOWLEDGED, Status.ASSESSED, Status.REPORTED, Status.MET})

@@ -18,6 +18,7 @@ COMMANDS = (
     "looking",
     "notebooks",
     "casework",
+    "archiving",
     "scanning",
     "telling",
     "manual",

@@ -15,16 +15,26 @@ from detect.errors import UsageError
 from detect.model import Cause, Level, Verdict
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from detect.cases.commands import Command
+    from detect.model import Case as Found
     from detect.pipeline.session import Session
 
-__all__ = ["register"]
+__all__ = ["Case", "Reader", "cases", "register", "shown"]
 
 cases = typer.Typer(
     help="The life of a case; every step that writes needs --as PERSON.", no_args_is_help=True, rich_markup_mode=None
 )
 Case = Annotated[str, typer.Argument(metavar="CASE", help="The case's id, or how it begins.")]
+UNDELIVERED = 4
 Note = Annotated[str, typer.Option("--note", help="What, and why.")]
+
+
+Reader = Annotated[
+    str | None,
+    typer.Option("--as", metavar="PERSON", envvar="DETECT_ACTOR", help="Who reads: restricted cases are not for all."),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -35,16 +45,30 @@ def register(app: typer.Typer) -> None:
 def _step(
     case: str, actor: str | None, now: str | None, config: Path | None, json: bool, make: Callable[[Session], Command]
 ) -> int:
-    """Carry out one step and show the case after it, with what can be done next."""
+    """Carry out one step, tell whom it concerns, and show the case after it, with what can be done next."""
     from detect.pipeline.record import record
+    from detect.pipeline.telling import deliver
 
     if not actor:
         raise UsageError("It is not said who acts", "Give --as PERSON (an id of company.yaml), or set DETECT_ACTOR.")
     with session_of(config) as session:
         instant = clock(session.book, now)
         after = record(session, case, make(session), actor, instant)
-        Output(json=json).case(session, after, session.store.events(after.id), instant)
-    return 0
+        sent = deliver(session, instant)
+        shown(session, after, actor, instant, Output(json=json))
+    return UNDELIVERED if sent.waiting or sent.given_up else 0
+
+
+def shown(session: Session, case: Found, reader: str, instant: datetime, out: Output) -> None:
+    """Show the case after a step; who handed it to audit does not see it any more."""
+    from detect.pipeline.record import visible
+
+    if visible(session.book, case, reader):
+        out.case(session, case, instant)
+        return
+    if out.json:
+        out.document({"id": case.id, "status": case.status.value, "restricted": True, "owner": case.owner})
+    out.say(f"{case.id} is restricted now: {case.owner} goes on with it.")
 
 
 # Steps that take a note and nothing else: the command's name, the class in `detect.cases.commands`, what it says.
@@ -91,27 +115,36 @@ def listed(
     as_of: Annotated[
         str | None, typer.Option("--as-of", metavar="D", help="Only those detected on this business day.")
     ] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only those with something late.")] = False,
+    reader: Reader = None,
     now: Now = None,
     config: ConfigDir = None,
     json: AsJson = False,
     verbose: Verbose = 0,
 ) -> int:
-    """List cases, the gravest and newest first."""
+    """List cases, the gravest and newest first; restricted ones only for those who may see them."""
+    from detect.pipeline.clocks import Clocks
+    from detect.pipeline.record import visible
+
     day = parse_day(as_of, "--as-of") if as_of else None
     with session_of(config) as session:
+        instant = clock(session.book, now)
         found = session.store.cases(open_only=not all_, department=department, detected_on=day)
-        Output(json=json, verbose=verbose).cases(session, found, clock(session.book, now))
+        if overdue:
+            late = Clocks(session.book, session.calendar(instant.date())).overdue(found, instant)
+            found = [case for case in found if case.id in late]
+        seen = [case for case in found if visible(session.book, case, reader)]
+        Output(json=json, verbose=verbose).cases(session, seen, instant, len(found) - len(seen))
     return 0
 
 
 @cases.command("show")
-def show(case: Case, now: Now = None, config: ConfigDir = None, json: AsJson = False) -> int:
-    """Show one case with its history and what can be done next."""
-    from detect.pipeline.record import case_of
+def show(case: Case, reader: Reader = None, now: Now = None, config: ConfigDir = None, json: AsJson = False) -> int:
+    """Show one case with its history, what is known of its like, and what can be done next."""
+    from detect.pipeline.record import seen_by
 
     with session_of(config) as session:
-        found = case_of(session, case)
-        Output(json=json).case(session, found, session.store.events(found.id), clock(session.book, now))
+        Output(json=json).case(session, seen_by(session, case, reader), clock(session.book, now))
     return 0
 
 
@@ -167,6 +200,10 @@ def level(
 def measure(
     case: Case,
     text: Annotated[str, typer.Option("--text", help="What is to be done.")] = "",
+    suggested: Annotated[
+        int | None,
+        typer.Option("--suggested", min=1, metavar="N", help="Instead of --text: measure N of the playbook."),
+    ] = None,
     owner: Annotated[str, typer.Option("--owner", metavar="PERSON", help="Who does it.")] = "",
     due: Annotated[str, typer.Option("--due", metavar="D", help="By when.")] = "",
     done: Annotated[int | None, typer.Option("--done", min=1, metavar="N", help="Measure N is done.")] = None,
@@ -178,18 +215,36 @@ def measure(
 ) -> int:
     """Decide a measure with its owner and due date (P4.4), or with --done say that one is done."""
     from detect.cases.commands import DecideMeasure, MeasureDone
+    from detect.pipeline.record import suggestion
 
-    def make(_: Session) -> Command:
+    def make(session: Session) -> Command:
         if done is not None:
             return MeasureDone(measure=done, note=note)
-        missing = [name for name, value in (("--text", text), ("--owner", owner), ("--due", due)) if not value]
+        said = text if suggested is None else suggestion(session, case, suggested)
+        missing = [name for name, value in (("--text", said), ("--owner", owner), ("--due", due)) if not value]
         if missing:
             raise UsageError(
                 f"A measure lacks {', '.join(missing)}", "Give all three, or --done N for one that is done."
             )
-        return DecideMeasure(text=text, owner=owner, due=parse_day(due, "--due"), note=note)
+        return DecideMeasure(text=said, owner=owner, due=parse_day(due, "--due"), note=note)
 
     return _step(case, actor, now, config, json, make)
+
+
+@cases.command("cause")
+def cause(
+    case: Case,
+    cause: Annotated[Cause, typer.Argument(metavar="CAUSE", help=f"One of: {', '.join(Cause)}.")],
+    note: Note = "",
+    actor: Actor = None,
+    now: Now = None,
+    config: ConfigDir = None,
+    json: AsJson = False,
+) -> int:
+    """Code the root cause; the playbook's measures for it come first then, and a sign of fraud hands the case to audit (P4.4)."""
+    from detect.cases.commands import GiveCause
+
+    return _step(case, actor, now, config, json, lambda _: GiveCause(cause=cause, note=note))
 
 
 @cases.command("verdict")

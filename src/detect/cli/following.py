@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from detect.cli.casework import shown
 from detect.cli.opening import clock, session_of
 from detect.cli.options import Actor, AsJson, ConfigDir, Now, parse_day
 from detect.cli.output import Output
@@ -69,5 +70,5 @@ def raised(
         report = Report(text, category, department, Level(level), happened_on, stake, restricted)
         case = take_in(session, report, actor, instant)
         sent = deliver(session, instant)
-        Output(json=json).case(session, case, session.store.events(case.id), instant)
+        shown(session, case, actor, instant, Output(json=json))
     return UNDELIVERED if sent.waiting or sent.given_up else 0

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from detect.config import Book
     from detect.db.records import OutboxRow, Run
-    from detect.model import Case, Check, Event
+    from detect.model import Case, Check
     from detect.pipeline.order import NightResult
     from detect.pipeline.session import Session
     from detect.pipeline.telling import Sent
@@ -84,16 +84,21 @@ class Output:
         if sent.delivered or sent.waiting:
             self.say(f"messages: {sent.delivered} delivered, {sent.waiting} waiting")
 
-    def cases(self, session: Session, cases: Sequence[Case], now: datetime) -> None:
-        """Show a list of cases."""
+    def cases(self, session: Session, cases: Sequence[Case], now: datetime, hidden: int = 0) -> None:
+        """Show a list of cases; `hidden` are those that the reader may not see."""
         from detect.pipeline.clocks import Clocks
         from detect.pipeline.showing import case_data
         from detect.render import terminal
 
         language = session.book.company.language
+        if hidden:
+            self.aside(f"Restricted cases not shown: {hidden}. Who may see them says so with --as PERSON.")
         if self.json:
             due = Clocks(session.book, session.calendar(now.date())).due(cases)
-            self.document([case_data(case, due.get(case.id), language) for case in cases])
+            shortcut = session.book.policy.deadlines.level_3_in_department
+            self.document(
+                [case_data(case, due.get(case.id), language, level_3_in_department=shortcut) for case in cases]
+            )
             return
         if not cases:
             self.say("No cases.")
@@ -102,23 +107,38 @@ class Output:
         screen.print(terminal.exceptions(cases, language))
         screen.print(terminal.legend(language))
 
-    def case(self, session: Session, case: Case, events: Sequence[Event], now: datetime) -> None:
-        """Show one case with its history and what can be done next."""
-        from detect.pipeline.clocks import Clocks
-        from detect.pipeline.showing import case_data, event_data
+    def case(self, session: Session, case: Case, now: datetime) -> None:
+        """Show one case with its history, what is known of its like, and what can be done next."""
+        from detect.pipeline.showing import case_report
         from detect.render import terminal
 
-        language = session.book.company.language
-        due = Clocks(session.book, session.calendar(now.date())).due([case])
-        data = case_data(case, due.get(case.id), language)
+        data = case_report(session, case, now)
         if self.json:
-            self.document(data | {"events": event_data(events)})
+            self.document(data)
             return
         screen = terminal.console()
-        shown = {name: _words(value) for name, value in data.items() if value not in (None, "", [], False)}
+        apart = ("events", "earlier", "next_commands", "possible_steps", "decided")
+        shown = {name: _words(value) for name, value in data.items() if name not in apart and value not in _EMPTY}
         screen.print(terminal.pairs(shown))
-        rows = [(e.at.strftime("%Y-%m-%d %H:%M"), e.type, e.actor, e.note) for e in events]
+        rows = [(e["at"][:16].replace("T", " "), e["type"], e["actor"], e["note"]) for e in data["events"]]
         screen.print(terminal.listing(("when", "what", "who", "note"), rows, wide=3))
+        for number, measure in enumerate(data["decided"], start=1):
+            done = f", done {measure['done'][:10]}" if "done" in measure else ""
+            self.say(f"measure {number}: {measure['text']} ({measure['owner']}, due {measure['due']}{done})")
+        for earlier in data["earlier"]:
+            self.say(f"seen before: {earlier}")
+        if data["next_commands"]:
+            first, *others = data["next_commands"]
+            self.say(f"next: {first}")
+            self.say(f"also possible: {', '.join(' '.join(other.split()[2:3]) for other in others)}")
+        else:
+            self.say("next: nothing, the case is over")
+
+    def aside(self, text: str) -> None:
+        """Say something beside the result, on stderr."""
+        from detect.render.escape import plain
+
+        print(plain(text), file=sys.stderr)  # noqa: T201 - beside the command's output
 
     def verified(self, day: Any, run: Run | None) -> None:
         """Say whether a date was judged completely."""
@@ -160,6 +180,9 @@ class Output:
         self.say(f"messages: {_words(outbox)}")
         for letter in letters:
             self.say(f"given up: {letter['to']} over {letter['channel']}: {letter['error']}")
+
+
+_EMPTY: tuple[Any, ...] = (None, "", [], False, {})
 
 
 def _words(value: Any) -> str:

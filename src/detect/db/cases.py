@@ -15,7 +15,7 @@ from detect.db.upsert import upsert
 from detect.db.values import digest, to_python
 from detect.model import Case, Category, Cause, Kind, Level, Status, Text, Verdict
 
-__all__ = ["read", "write"]
+__all__ = ["names", "read", "write"]
 
 NAMES = tuple(field.name for field in fields(Case))
 OPEN = tuple(status.value for status in Status if status.is_open)
@@ -33,7 +33,12 @@ def write(connection: Connection, cases: Iterable[Case]) -> int:
 
 
 def read(
-    connection: Connection, open_only: bool, department: str | None, detected_on: date | None, ids: Iterable[str] | None
+    connection: Connection,
+    open_only: bool,
+    department: str | None,
+    detected_on: date | None,
+    ids: Iterable[str] | None,
+    parent: str | None = None,
 ) -> list[Case]:
     """Return cases, the gravest and then the newest first."""
     query = select(*(table.c[name] for name in NAMES))
@@ -43,11 +48,18 @@ def read(
         query = query.where(table.c.department == department)
     if detected_on is not None:
         query = query.where(table.c.detected_on == detected_on)
+    if parent is not None:
+        query = query.where(table.c.parent == parent)
     if ids is not None:
         query = query.where(table.c.id.in_(list(ids)))
     return [
         _case(row) for row in connection.execute(query.order_by(table.c.level, table.c.opened_at.desc(), table.c.id))
     ]
+
+
+def names(connection: Connection) -> list[str]:
+    """Return the id of every case."""
+    return list(connection.scalars(select(table.c.id).order_by(table.c.id)))
 
 
 def _row(case: Case) -> dict[str, Any]:

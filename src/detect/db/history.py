@@ -14,7 +14,7 @@ from detect.db.tables import exceptions
 from detect.db.values import canonical, to_python
 from detect.model import Event
 
-__all__ = ["append", "head", "lock", "read", "verify"]
+__all__ = ["append", "head", "lock", "notes", "read", "verify"]
 
 CONTENT = ("case_id", "seq", "type", "at", "actor", "note", "data")
 WRITERS = 0x59754A  # PostgreSQL advisory lock: one writer of the chain at a time; SQLite has one writer anyway
@@ -90,6 +90,15 @@ def read(connection: Connection, case_id: str | None, types: Iterable[str] | Non
     if types is not None:
         query = query.where(table.c.type.in_(list(types)))
     return [Event(**row._asdict()) for row in connection.execute(query)]
+
+
+def notes(connection: Connection, but: str) -> dict[str, str]:
+    """Return by case what people wrote about it; `but` is the actor that is nobody."""
+    query = select(table.c.case_id, table.c.note).where(table.c.note != "", table.c.actor != but)
+    found: dict[str, list[str]] = {}
+    for case_id, note in connection.execute(query.order_by(table.c.position)):
+        found.setdefault(case_id, []).append(note)
+    return {case_id: "\n".join(written) for case_id, written in found.items()}
 
 
 def verify(connection: Connection) -> list[str]:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
+from detect.cases.events import SYSTEM
 from detect.db import cases, history, inbox, leases, ledger, migrate, models, night, observations, outbox
 from detect.db.engines import StoreEngines, store_engines
 from detect.db.records import (
@@ -137,15 +138,26 @@ class Store:
         department: str | None = None,
         detected_on: date | None = None,
         ids: Iterable[str] | None = None,
+        parent: str | None = None,
     ) -> list[Case]:
         """Return cases, the gravest and then the newest first."""
         with reading(self._engines.reader) as connection:
-            return cases.read(connection, open_only, department, detected_on, ids)
+            return cases.read(connection, open_only, department, detected_on, ids, parent)
+
+    def case_ids(self) -> list[str]:
+        """Return the id of every case."""
+        with reading(self._engines.reader) as connection:
+            return cases.names(connection)
 
     def events(self, case_id: str | None = None, types: Iterable[str] | None = None) -> list[Event]:
         """Return what happened to a case, in order; to all cases (in the order of writing) when none is named."""
         with reading(self._engines.reader) as connection:
             return history.read(connection, case_id, types)
+
+    def notes(self) -> dict[str, str]:
+        """Return by case what people wrote about it."""
+        with reading(self._engines.reader) as connection:
+            return history.notes(connection, SYSTEM)
 
     def findings(
         self, as_of: date | None = None, case_id: str | None = None, first: date | None = None, last: date | None = None

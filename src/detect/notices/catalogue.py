@@ -84,6 +84,11 @@ CHANGES = {
     "escalated": _text("escalated", "已升級上報"),
     "reopened": _text("back again", "再次發生"),
     "reminded": _text("due soon", "即將到期"),
+    "referred": _text("reported to the management group", "上報異常管理小組"),
+    "assigned": _text("handed over to you: accept it", "移交予您，請確認接受"),
+    "measure_decided": _text("a measure of yours was decided", "已決定由您負責的措施"),
+    "audit": _text("a sign of fraud, for audit", "舞弊跡象，移交審計"),
+    "adopted": _text("a new owner, as nobody was left", "原責任人已不在，改由新責任人負責"),
     "": _text("still open", "未結"),
 }
 STATUSES = {
@@ -175,6 +180,7 @@ LABELS = {
     "overdue_title": _text("Overdue", "逾期事項"),
     "made_of": _text("Made up of", "主要來自"),
     "parts": _text("The same trouble is seen in", "同一問題亦見於"),
+    "earlier": _text("Seen before", "過往類似案件"),
     "still_open": _text("Still open", "未結事項"),
     "grouped": _text("{count} more of the same kind", "另有 {count} 件同類異常"),
     "not_judged": _text("What was not judged, and why", "未能判斷的項目及原因"),

@@ -44,6 +44,7 @@ class Item:
     due: datetime | None = None
     overdue: bool = False
     parts: tuple[Case, ...] = ()  # cases that are the same trouble seen elsewhere
+    earlier: tuple[Text, ...] = ()  # the nearest cases that are over, or that there is none; of new cases
 
 
 @dataclass(frozen=True)

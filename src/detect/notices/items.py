@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from detect.model import Case, Change, Status, Text
@@ -16,11 +16,15 @@ __all__ = ["Itemiser"]
 
 @dataclass(frozen=True)
 class Itemiser:
-    """Turns changes into items. `now` is in the company's zone, and so become the deadlines (the next one by case id)."""
+    """Turns changes into items. `now` is in the company's zone, and so become the deadlines (the next one by case id).
+
+    `earlier` says by case id what the archive knows of its like.
+    """
 
     directory: Directory
     now: datetime
     deadlines: Mapping[str, datetime]
+    earlier: Mapping[str, tuple[Text, ...]] = field(default_factory=dict)
 
     def items(self, changes: Iterable[Change]) -> list[Item]:
         """Return the items, the gravest and dearest first; a case whose parent is among them stands under its parent."""
@@ -54,6 +58,7 @@ class Itemiser:
             next_step=_next_step(case.status, owner),
             due=due.astimezone(self.now.tzinfo) if due else None,
             overdue=what == "overdue" or (due is not None and due < self.now),
+            earlier=self.earlier.get(case.id, ()) if what else (),
         )
 
     def _owner(self, case: Case) -> Text:

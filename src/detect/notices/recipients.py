@@ -20,8 +20,15 @@ class Directory:
     departments: Mapping[str, Department]
     away: Collection[str] = ()
 
-    def concerned(self, case: Case, *, escalated: bool = False, also: Iterable[str] = ()) -> tuple[str, ...]:
-        """Name who is told of `case`: audit alone when it is restricted, so that the department under test never hears of it."""
+    def concerned(
+        self, case: Case, *, escalated: bool = False, also: Iterable[str] = (), only: bool = False
+    ) -> tuple[str, ...]:
+        """Name who is told of `case`: audit alone when it is restricted, so that the department under test never hears of it.
+
+        `also` are told besides; with `only` nobody but them.
+        """
+        if only:
+            return self._present(also)
         if case.restricted:
             return self._present(self.settings.audit or (self.monitoring_head,))
         told = [self.head(case.department), case.owner]

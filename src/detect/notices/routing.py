@@ -15,7 +15,10 @@ from detect.notices.settings import NoticeSettings
 
 __all__ = ["drafts"]
 
-_NEWS = ("opened", "reopened", "escalated", "worsened", "withdrawn", "recovered", "revised")  # the weightiest first
+_NEWS = (  # the weightiest first
+    "opened", "reopened", "escalated", "worsened", "audit", "referred", "assigned", "measure_decided", "adopted", "withdrawn",
+    "recovered", "revised",
+)  # fmt: skip
 _TOLD = {*_NEWS, "overdue", "reminded"}  # a case that merely goes on is no reason to write
 _ESCALATIONS = {"overdue", "escalated"}
 _SINGLY = {"opened", "worsened", "reopened", "escalated"}
@@ -43,16 +46,18 @@ def drafts(
     deadlines: Mapping[str, datetime] | None = None,
     watched: Mapping[str, Watched] | None = None,
     away: Collection[str] = (),
+    earlier: Mapping[str, tuple[Text, ...]] | None = None,
     quiet_too: bool = True,
 ) -> list[Draft]:
     """Return every message of a night, sorted by recipient, channel and kind; nothing that changed is left out.
 
     `changes` are those that this run made; `deadlines` the next one of each case; `watched` what the subjects are called and who
     answers for them (of what is not in it, only those who may see everything are told why it was not judged). `now` in the company's
-    zone. With `quiet_too` false, as on the rerun of a date that was told before, only who has something new gets a digest.
+    zone. `earlier` says by case id what the archive knows of its like. With `quiet_too` false, as on the rerun of a date that was told
+    before, only who has something new gets a digest.
     """
     directory = Directory(settings, {p.id: p for p in people}, {d.id: d for d in departments}, away)
-    night = _Night(directory, Itemiser(directory, now, deadlines or {}), summary, watched or {})
+    night = _Night(directory, Itemiser(directory, now, deadlines or {}, earlier or {}), summary, watched or {})
     told = _by_recipient(directory, changes)
     still = _by_recipient(directory, [Change(case, "", 0) for case in open_cases if case.status.is_open])
     with_news = [person for person, theirs in told.items() if any(change.what in _TOLD for change in theirs)]
@@ -66,7 +71,9 @@ def drafts(
 def _by_recipient(directory: Directory, changes: Iterable[Change]) -> dict[str, list[Change]]:
     found: dict[str, list[Change]] = {}
     for change in changes:
-        for person in directory.concerned(change.case, escalated=change.what in _ESCALATIONS, also=change.also):
+        for person in directory.concerned(
+            change.case, escalated=change.what in _ESCALATIONS, also=change.also, only=change.only
+        ):
             found.setdefault(person, []).append(change)
     return found
 

@@ -63,6 +63,7 @@ def _pass(session: Session, now: datetime) -> FollowedUp:
         book.company.working_hours,
         session.calendar(now.date()),
         observations=seen,
+        heirs=_heirs(book, followed),
     )
     if not swept.events:
         return FollowedUp()
@@ -71,6 +72,18 @@ def _pass(session: Session, now: datetime) -> FollowedUp:
     notices = notices_between_nights(session, changes, after.values(), now, histories)
     written = session.store.record_all(swept.events, swept.cases, notices, now=now)
     return FollowedUp(swept.events, written.notices)
+
+
+def _heirs(book: Book, cases: Iterable[Case]) -> dict[str, str]:
+    """Name who takes over each open case whose owner is nobody of the company any more: the head, else the monitoring department."""
+    known = {person.id for person in book.company.people}
+    monitoring = book.departments[book.company.monitoring_department]
+    audit = (*book.company.notices.audit, monitoring.head)[0]
+    return {
+        case.id: audit if case.restricted else book.departments.get(case.department, monitoring).head
+        for case in cases
+        if case.status.is_open and case.owner not in known
+    }
 
 
 def _judged_through(session: Session) -> date | None:
@@ -96,7 +109,7 @@ def _also(book: Book, event: Event, case: Case) -> Iterable[str]:
     if event.type not in {EventType.REMINDED, EventType.ESCALATED}:
         return
     deadline = event.data["deadline"]
-    if deadline in {"meet", "decide"}:
+    if deadline in {"meet", "decide", "verify", "close"}:
         yield from book.company.management_group
     if deadline.startswith("measure "):
         yield case.evidence["handling"]["decided"][int(deadline.removeprefix("measure ")) - 1]["owner"]

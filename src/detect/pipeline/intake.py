@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from detect.cases.intake import reported
 from detect.cases.life import apply
 from detect.db.records import CaseConflict
-from detect.errors import CaseError, UsageError
+from detect.errors import CaseError
 from detect.findings import playbook
 from detect.model import Case, Category, Change, Finding, Kind, Level, Text
-from detect.pipeline.record import roles_of
+from detect.pipeline.record import audit_owner, roles_of
 from detect.pipeline.session import Session
 from detect.pipeline.telling import notices_between_nights
 
@@ -55,7 +55,7 @@ def take_in(session: Session, report: Report, reporter: str, now: datetime) -> C
         measures=playbook.measures(page, report.level, Kind.REPORTED),
         stake=report.stake,
         restricted=report.restricted,
-        owner=_owner_of_restricted(session) if report.restricted else None,
+        owner=audit_owner(book) if report.restricted else None,
         taken={case.id for case in known},
     )
     case = apply(None, event)
@@ -81,14 +81,4 @@ def _as_finding(report: Report) -> Finding:
         kind=Kind.REPORTED,
         department=report.department,
         stake=report.stake,
-    )
-
-
-def _owner_of_restricted(session: Session) -> str:
-    """Return who answers for what the department must not hear of: audit."""
-    notices = session.book.company.notices
-    if notices.audit:
-        return notices.audit[0]
-    raise UsageError(
-        "Nobody is named who may see a restricted case", "Name people under `notices: audit:` in `config/company.yaml`."
     )

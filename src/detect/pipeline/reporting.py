@@ -15,16 +15,21 @@ from detect.notices.recipients import Directory
 from detect.pipeline.clocks import Clocks
 from detect.pipeline.judged import judge_nights
 from detect.pipeline.order import NightResult
+from detect.pipeline.precedents import earlier_of
 from detect.pipeline.session import Session
 from detect.pipeline.summing import summary_of
 from detect.pipeline.telling import histories_of, watched
 from detect.render import report
 from detect.render.spreadsheet import as_xlsx
 
-__all__ = ["Night", "histories_at", "night_at", "night_report", "report_night", "write_report"]
+__all__ = ["Night", "histories_at", "night_at", "night_report", "report_night", "rule_names", "write_report"]
 
 RECENT = timedelta(days=31)
-_NO_RULE = Text(en="no rule held, so the lowest level", zh="未觸及任何規則，故為最低級")
+_NO_RULES = {
+    "default": Text(en="no rule held, so the lowest level", zh="未觸及任何規則，故為最低級"),
+    "reported": Text(en="said by whoever reported it", zh="由報告人判定"),
+    "import": Text(en="taken over from the records", zh="沿用匯入記錄"),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +88,7 @@ def night_report(
     """Return the report of a night as one HTML page that needs nothing beside it."""
     book = session.book
     company = book.company
+    new = [case for case in night.cases if case.detected_on == night.summary.as_of]
     return report.build(
         night.summary,
         [case for case in night.cases if not case.restricted],
@@ -95,8 +101,14 @@ def night_report(
         changes=[Change(case, what, case.seq) for case, what in night.changed()],
         deadlines=Clocks(book, session.calendar(night.summary.as_of)).due(night.cases),
         watched=watched(book),
-        rules={rule.id: rule.name for rule in book.policy.grading.rules} | {"default": _NO_RULE},
+        rules=rule_names(book),
+        earlier=earlier_of(session, new),
     )
+
+
+def rule_names(book: Book) -> dict[str, Text]:
+    """Return what people call each rule that sets levels, by its id."""
+    return {rule.id: rule.name for rule in book.policy.grading.rules} | _NO_RULES
 
 
 def _directory(book: Book) -> Directory:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from detect.cases.archive import similar
+from detect.cases.archive import Archive
 from detect.config import find, load
 from detect.config.environment import current
 from detect.errors import SourceError, UsageError
@@ -229,7 +229,7 @@ class Review(Desk):
         yield Block(self.say("compared"), columns=columns, rows=tuple(rows), numeric=(1, 2))
 
     def _similar(self, case: Case) -> Block:
-        found = similar(case, self.session.store.cases())
+        found = Archive(self.session.store.cases()).like(case)
         if found.nothing_like_it:
             return Block(self.say("similar"), (self.say("no_similar", count=str(found.searched)),))
         rows = tuple(

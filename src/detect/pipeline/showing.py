@@ -6,16 +6,22 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from detect.cases.steps import next_step, next_steps
+from detect.cases.archive import Similar
+from detect.cases.steps import Step, next_step, next_steps
+from detect.cases.times import response_times
 from detect.db.records import Run
 from detect.model import Case, Check, Event, Outcome, Text
+from detect.pipeline.clocks import Clocks
+from detect.pipeline.precedents import earlier_of
+from detect.pipeline.session import Session
 
-__all__ = ["case_data", "event_data", "run_data"]
+__all__ = ["case_data", "case_report", "event_data", "next_commands", "run_data", "similar_data"]
 
 
-def case_data(case: Case, due: datetime | None, language: str) -> dict[str, Any]:
+def case_data(case: Case, due: datetime | None, language: str, *, level_3_in_department: bool = True) -> dict[str, Any]:
     """Return one case with the fields of `cases list --json`."""
-    step = next_step(case)
+    step = next_step(case, level_3_in_department=level_3_in_department)
+    possible = next_steps(case, level_3_in_department=level_3_in_department)
     return {
         "id": case.id,
         "subject": case.subject,
@@ -44,17 +50,84 @@ def case_data(case: Case, due: datetime | None, language: str) -> dict[str, Any]
         "impact": _said(case.impact, language),
         "measures": _said(case.measures, language),
         "next_step": step.value if step else None,
-        "possible_steps": [step.value for step in next_steps(case)],
+        "possible_steps": [step.value for step in possible],
         "due": due.isoformat() if due else None,
         "parent": case.parent,
         "restricted": case.restricted,
         "provisional": case.provisional,
+        "decided": list(case.evidence.get("handling", {}).get("decided", ())),
     }
+
+
+def case_report(session: Session, case: Case, now: datetime) -> dict[str, Any]:
+    """Return everything about one case as plain data: its fields, history, times, the like of it, and what can be done next."""
+    book, events = session.book, session.store.events(case.id)
+    language, shortcut = book.company.language, book.policy.deadlines.level_3_in_department
+    due = Clocks(book, session.calendar(now.date())).due([case])
+    took = response_times(case, events, book.company.timezone)
+    earlier = earlier_of(session, [case])[case.id]
+    return case_data(case, due.get(case.id), language, level_3_in_department=shortcut) | {
+        "hours": {step: round(time.total_seconds() / 3600, 2) for step, time in took.items()},
+        "events": event_data(events),
+        "earlier": [text[language] for text in earlier],
+        "next_commands": next_commands(case, level_3_in_department=shortcut),
+    }
+
+
+_FORMS: Mapping[Step, str] = {
+    Step.ASSESS: "assess {id} --note WHAT",
+    Step.MEET: "meet {id} --note WHAT",
+    Step.MEASURE: "measure {id} --suggested 1 --owner PERSON --due D",
+    Step.DONE: "measure {id} --done 1",
+    Step.PROGRESS: "progress {id} --note WHAT",
+    Step.RESOLVE: "resolve {id} --note WHAT",
+    Step.REOPEN: "reopen {id} --note WHY",
+    Step.ASSIGN: "assign {id} --to PERSON",
+    Step.LEVEL: "level {id} --level N --note WHY",
+    Step.VERDICT: "verdict true {id}",
+    Step.CAUSE: "cause {id} CAUSE",
+    Step.COMMENT: "comment {id} --note WHAT",
+    Step.MERGE: "merge {id} --into CASE",
+    Step.MUTE: "mute {id} --until T --note WHY",
+    Step.WITHDRAW: "withdraw {id} --note WHY",
+}
+
+
+def next_commands(case: Case, *, level_3_in_department: bool = True) -> list[str]:
+    """Return what can be done next, as commands to copy, that which the policy waits for first."""
+    step = next_step(case, level_3_in_department=level_3_in_department)
+    possible = next_steps(case, level_3_in_department=level_3_in_department)
+    ordered = dict.fromkeys([*([step] if step else []), *possible])
+    return [
+        f"detect cases {_FORMS.get(one, f'{one.command} {{id}}').format(id=case.id)} --as PERSON" for one in ordered
+    ]
 
 
 def event_data(events: Iterable[Event]) -> list[dict[str, Any]]:
     """Return what happened to a case, the oldest first."""
     return [{"seq": e.seq, "type": e.type, "at": e.at.isoformat(), "actor": e.actor, "note": e.note} for e in events]
+
+
+def similar_data(similar: Similar, language: str) -> dict[str, Any]:
+    """Return the nearest earlier cases, how like they are and in what, what was done and whether it worked."""
+    return {
+        "searched": similar.searched,
+        "similar": [
+            {
+                "id": one.case.id,
+                "description": one.case.description[language],
+                "score": round(one.score, 3),
+                "alike_in": list(one.alike_in),
+                "cause": one.cause.value if one.cause else None,
+                "verdict": one.verdict.value if one.verdict else None,
+                "measures": list(one.measures),
+                "worked": one.worked,
+                "days_to_close": None if one.days_to_close is None else round(one.days_to_close, 1),
+                "lessons": one.lessons,
+            }
+            for one in similar.found
+        ],
+    }
 
 
 def run_data(run: Run, checks: Iterable[Check] = ()) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from detect.notices.routing import drafts
 from detect.pipeline.casework import subject_name
 from detect.pipeline.clocks import Clocks
 from detect.pipeline.order import NightResult
+from detect.pipeline.precedents import earlier_of
 from detect.pipeline.session import Session
 from detect.pipeline.summing import summary_of
 from detect.render import mail
@@ -60,6 +61,7 @@ def notices_of(session: Session, night: NightResult, cases: Iterable[Case], now:
         now=now.astimezone(ZoneInfo(book.company.timezone)),
         deadlines=Clocks(book, session.calendar(as_of)).due(everyone),
         watched=watched(book),
+        earlier=earlier_of(session, _new(night.changes), everyone),
         quiet_too=not again,
     )
     pictures = histories_of(everyone, night.histories)
@@ -78,7 +80,7 @@ def notices_between_nights(
 
     A muted case is silent but for its escalation: a missed deadline cannot be muted away.
     """
-    heard = [change for change in changes if change.what == "escalated" or not _muted(change.case, now)]
+    heard = [c for c in changes if c.what == "escalated" or c.only or not _muted(c.case, now)]
     if not heard:
         return []
     book, everyone = session.book, list(cases)
@@ -92,10 +94,15 @@ def notices_between_nights(
         now=now.astimezone(ZoneInfo(book.company.timezone)),
         deadlines=Clocks(book, session.calendar(now.date())).due(everyone),
         watched=watched(book),
+        earlier=earlier_of(session, _new(heard)),
         quiet_too=False,
     )
     pictures = histories_of(everyone, histories or {})
     return [mail.build(draft, pictures) for draft in found if draft.kind != "operations"]  # the night told those
+
+
+def _new(changes: Iterable[Change]) -> list[Case]:
+    return [change.case for change in changes if change.what in {"opened", "reopened"}]
 
 
 def _muted(case: Case, now: datetime) -> bool:

@@ -53,6 +53,8 @@ def _case(case: CaseView, language: str) -> Iterable[str]:
     yield from _list("measures", case.measures, language)
     if case.parts:
         yield from _list("parts", case.parts, language)
+    if case.earlier:
+        yield from _list("earlier", case.earlier, language)
     if case.next_step:
         due = _aside(case.due, language) if case.due else ""
         yield from _wrapped(_pair(label("next", language), one_line(case.next_step) + due, language), "  ")

@@ -67,14 +67,16 @@ def build(
     watched: Mapping[str, Watched] | None = None,
     promised: Sequence[Promise] = (),
     rules: Mapping[str, Text] | None = None,
+    earlier: Mapping[str, tuple[Text, ...]] | None = None,
 ) -> str:
     """Return the page of one night.
 
     `cases` are those to show (the night's and what is still open), `histories` their series by case id, `checks` the run's ledger,
-    `watched` the names of subjects, `rules` those of the rules that set levels. Restricted cases must be left out by the caller where
+    `watched` the names of subjects, `rules` those of the rules that set levels, `earlier` what the
+    archive knows of the like of a case. Restricted cases must be left out by the caller where
     the reader may not see them.
     """
-    itemiser = Itemiser(directory, now, deadlines or {})
+    itemiser = Itemiser(directory, now, deadlines or {}, earlier or {})
     what = {case.id: "opened" for case in cases if case.detected_on == summary.as_of}
     what |= {change.case.id: change.what for change in changes}
     items = itemiser.items([Change(case, what.get(case.id, ""), case.seq) for case in cases])

@@ -48,6 +48,7 @@ class CaseView:
     alt: str = ""
     spark: str = ""
     parts: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ def view(
         alt=alt_text(history, language) if history else "",
         spark=sparkline(history) if history else "",
         parts=tuple(f"{part.description[language]} ({part.id})" for part in item.parts),
+        earlier=tuple(text[language] for text in item.earlier),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from detect.cases.archive import similar
+from detect.cases.archive import Archive
 from detect.model import Category, Cause, Kind, Status, Text
 
 TODAY = date(2026, 3, 2)
@@ -46,7 +46,7 @@ def test_the_nearest_case_comes_first_with_what_was_done(open_case, past):
         actual=900.0,
         description=Text(en="Bank fees doubled", zh="銀行手續費倍增"),
     )
-    found = similar(open_case, [past("uk", segment="UK"), stranger, past("same")])
+    found = Archive([past("uk", segment="UK"), stranger, past("same")]).like(open_case)
     assert [r.case.id for r in found.found] == ["same", "uk"]
     assert found.searched == 3
     best = found.found[0]
@@ -70,7 +70,7 @@ def test_nothing_like_it_before_is_said(open_case, past):
         segment="UK",
         description=Text(en="Bank fees doubled", zh="銀行手續費倍增"),
     )
-    found = similar(open_case, [stranger])
+    found = Archive([stranger]).like(open_case)
     assert found.nothing_like_it
     assert found.searched == 1
 
@@ -80,7 +80,7 @@ def test_words_tell_apart_what_figures_do_not(open_case, past):
     case = replace(open_case, description=Text(en="Delivery stopped by typhoon", zh="颱風停運"))
     one = past("a", description=Text(en="Deliveries stopped by strike", zh="罷工停運"))
     other = past("b", description=Text(en="Something", zh="其他"))
-    found = similar(case, [one, other], words={"b": "typhoon: delivery stopped, 颱風停運"})
+    found = Archive([one, other], {"b": "typhoon: delivery stopped, 颱風停運"}).like(case)
     assert [r.case.id for r in found.found] == ["b", "a"]
 
 
@@ -89,11 +89,11 @@ def test_open_later_and_restricted_cases_are_not_shown(open_case, past):
     hidden = past("audit", restricted=True)
     later = past("later", detected_on=TODAY + timedelta(days=1))
     running = past("running", status=Status.IN_MEASURES)
-    assert similar(open_case, [hidden, later, running, open_case]).nothing_like_it
-    assert [r.case.id for r in similar(open_case, [hidden], may_see=lambda _: True).found] == ["audit"]
+    assert Archive([hidden, later, running, open_case]).like(open_case).nothing_like_it
+    assert [r.case.id for r in Archive([hidden]).like(open_case, may_see=lambda _: True).found] == ["audit"]
 
 
 def test_what_relapsed_did_not_work(open_case, past):
     """A case that came back is shown as one whose measures failed."""
     relapsed = past("again", evidence={"handling": {"relapses": 1}})
-    assert similar(open_case, [relapsed]).found[0].worked is False
+    assert Archive([relapsed]).like(open_case).found[0].worked is False
