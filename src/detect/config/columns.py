@@ -14,12 +14,22 @@ from detect.config.folder import Folder
 from detect.db.expressions import ExpressionError
 from detect.db.expressions import check as check_expression
 from detect.errors import Fault
+from detect.quality.catalogue import RELATION_TYPES
 
 __all__ = ["check_columns"]
 
 AGGREGATES = ("value", "numerator", "denominator")
 FILTERS = ("where", "where_denominator")
-NAMED = ("column", "column_A", "column_B", "column_list")  # arguments of expectations that name columns
+NAMED = (
+    "column",
+    "column_A",
+    "column_B",
+    "column_list",
+    "columns",
+    "by",
+)  # arguments of expectations that name columns
+NAMED_THERE = ("other_columns", "other_by")  # and those of the other source
+SUMMED, SUMMED_THERE = ("value", "where"), ("other_value", "other_where")  # expressions of a reconciliation
 
 Columns = dict[str, set[str] | None]  # by source; None where they are not known
 
@@ -37,6 +47,7 @@ def check_columns(folder: Folder) -> list[Fault]:
         source = document.data.get("source") if isinstance(document.data, dict) else None
         for place, expectation in items(document, "expectations"):
             faults += _expectation(document, place, expectation, known.get(str(source)))
+            faults += _relation(document, place, expectation, known)
     return faults
 
 
@@ -80,6 +91,19 @@ def _expectation(document: Document, place: Place, rule: dict[str, Any], known: 
     named = kwargs if isinstance(kwargs, dict) else {}
     for key in NAMED:
         yield from _names(document, (*place, "kwargs", key), named.get(key), known)
+
+
+def _relation(document: Document, place: Place, rule: dict[str, Any], known: Columns) -> Iterator[Fault]:
+    """Check what a rule on two tables says of each of them."""
+    kwargs = rule.get("kwargs")
+    if rule.get("type") not in RELATION_TYPES or not isinstance(kwargs, dict):
+        return
+    here, there = known.get(str(document.data.get("source"))), known.get(str(kwargs.get("other")))
+    for keys, columns in ((SUMMED, here), (SUMMED_THERE, there)):
+        for key in keys:
+            yield from _expression(document, (*place, "kwargs", key), kwargs.get(key), columns)
+    for key in NAMED_THERE:
+        yield from _names(document, (*place, "kwargs", key), kwargs.get(key), there)
 
 
 def _expression(

@@ -40,6 +40,9 @@ class Company(Frozen):
     store: SecretStr
     databases: DatabaseSettings = DatabaseSettings()
     output: Path = Path("var")  # reports and mails
+    masking_key: SecretStr | None = Field(
+        default=None, min_length=16
+    )  # hashes values not declared public; none: shown as ***
 
     @field_validator("timezone")
     @classmethod

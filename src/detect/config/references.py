@@ -15,6 +15,7 @@ from detect.config.faults import nearest
 from detect.config.figures import check_figures
 from detect.config.folder import Folder
 from detect.errors import Fault
+from detect.quality.catalogue import RELATION_TYPES
 
 __all__ = ["check"]
 
@@ -143,11 +144,20 @@ def _suites(documents: Iterable[Document], departments: Names, sources: Names) -
         source = data.get("source")
         faults += _use(document, ("source",), source, sources)
         faults += _use(document, ("department",), data.get("department") or None, departments)
-        faults += _uses(_given(_items([document], "expectations"), "department"), "department", departments)
+        rules = _items([document], "expectations")
+        faults += _uses(_given(rules, "department"), "department", departments)
+        faults += [f for d, place, rule in rules for f in _other_source(d, place, rule, sources)]
         if isinstance(source, str) and seen.setdefault(source, document) is not document:
             other = f"the other is {seen[source].file}"
             faults.append(document.fault(("source",), f"two suites for {source!r}", f"Allowed: one a source; {other}"))
     return faults
+
+
+def _other_source(document: Document, place: Place, rule: dict[str, Any], sources: Names) -> Iterator[Fault]:
+    """Yield a fault where a rule on two tables names a source that is not there."""
+    kwargs = rule.get("kwargs")
+    if rule.get("type") in RELATION_TYPES and isinstance(kwargs, dict):
+        yield from _use(document, (*place, "kwargs", "other"), kwargs.get("other"), sources)
 
 
 def _playbooks(documents: Iterable[Document]) -> list[Fault]:

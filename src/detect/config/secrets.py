@@ -11,7 +11,7 @@ from detect.errors import Fault
 __all__ = ["is_secret", "secrets_in_clear"]
 
 NAMES = re.compile(
-    r"(?:^|[_-])(?:password|passwd|passphrase|pwd|secret|token|credentials?|(?:api|access|private|signing|secret|auth)[_-]?key)s?$",
+    r"(?:^|[_-])(?:password|passwd|passphrase|pwd|secret|token|credentials?|(?:api|access|private|signing|masking|secret|auth)[_-]?key)s?$",
     re.IGNORECASE,
 )
 PARAMETERS = re.compile(r"password|passwd|pwd|secret|token|sign|^key$|api_?key", re.IGNORECASE)

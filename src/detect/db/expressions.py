@@ -1,8 +1,8 @@
 """The small language of derived columns, row filters and aggregates: what it allows, checked without a database.
 
 A row expression is arithmetic, comparisons, `and`/`or`/`not`, `a if c else b`, `x in (1, 2)`, `x is None`, `abs(x)`, `coalesce(a, b)`,
-`x.startswith('C')`, `.endswith`, `.contains`, `.lower()`, `.upper()`, `.strip()`; a column whose name is no identifier is
-`column('Customer ID')`.
+`x.startswith('C')`, `.endswith`, `.contains`, `.matches('^[A-Z]+$')` (a regular expression), `.length()`, `.lower()`, `.upper()`,
+`.strip()`; a column whose name is no identifier is `column('Customer ID')`.
 As in SQL, a comparison with a missing value is neither true nor false, and such a row does not count.
 An aggregate is one of `sum(x)`, `mean(x)`, `min(x)`, `max(x)`, `count()`, `count_distinct(x)`, `count_repeats(a, b, …)`; as a denominator
 also `total(sum(x))`, the figure of all segments together, which makes the ratio a share.
@@ -35,6 +35,8 @@ METHODS = {
     "startswith": (1, 1),
     "endswith": (1, 1),
     "contains": (1, 1),
+    "matches": (1, 1),
+    "length": (0, 0),
     "lower": (0, 0),
     "upper": (0, 0),
     "strip": (0, 0),
@@ -205,7 +207,7 @@ def _arguments(node: ast.Call, text: str) -> list[ast.expr]:
             what = f"The aggregate {name!r} cannot stand inside {text!r}"
         raise ExpressionError(what, nearest(name, [*FUNCTIONS, *(f"x.{m}" for m in METHODS)], "Functions"))
     _count_arguments(node, name, known[name], text)
-    if name in {"column", "startswith", "endswith", "contains"} and not (
+    if name in {"column", "startswith", "endswith", "contains", "matches"} and not (
         isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str) and node.args[0].value
     ):
         raise ExpressionError(f"In {text!r}, {name} needs a text", f"Write it as {name}('…').")

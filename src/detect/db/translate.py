@@ -168,14 +168,18 @@ class Translator:
             if isinstance(one.type, NUMBERS) and isinstance(other.type, sql_types.String):
                 raise drift(self.table, ast.unparse(node), "values of one type", f"{one.type} against {other.type}")
 
-    def _method(self, value: ast.expr, method: str, arguments: list[ast.expr]) -> Element:
+    def _method(self, value: ast.expr, method: str, arguments: list[ast.expr]) -> Element:  # noqa: PLR0911 -- one a method
         text = cast(self.row(value), Text)
         if method in {"lower", "upper"}:
             return getattr(func, method)(text, type_=Text)  # type: ignore[no-any-return] # a function of that name
         if method == "strip":
             return func.trim(text, type_=Text)
+        if method == "length":
+            return func.length(text, type_=sql_types.Integer)
         needle = str(arguments[0].value) if isinstance(arguments[0], ast.Constant) else ""
         size = len(needle)
+        if method == "matches":  # the database's own dialect of regular expressions; on SQLite, Python's
+            return text.regexp_match(needle)
         # LIKE ignores case on SQLite and not on PostgreSQL; these mean the same on both.
         if method == "startswith":
             return func.substr(text, 1, size, type_=Text) == needle

@@ -13,17 +13,19 @@ import pandas as pd
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from detect.db import long
+from detect.db import failing, long, relations
 from detect.db.day_rows import day_rows
 from detect.db.engines import shown, warehouse_engine
 from detect.db.evidence import TopRows, top_rows
 from detect.db.plan import Plan, Term, planned
+from detect.db.relations import AtFault, Compared
 from detect.db.settings import DatabaseSettings
 from detect.db.source_table import SourceTable, open_table
 from detect.db.transactions import source_error
 from detect.db.translate import drift
 from detect.errors import SchemaDrift, SourceError, SourceUnavailable
 from detect.series.metric import Metric, Source
+from detect.series.relations import Reconciliation, Reference
 
 __all__ = ["Pull", "Warehouse"]
 
@@ -102,6 +104,40 @@ class Warehouse:
             source, lambda connection, table: top_rows(connection, table, metric, segment, days=days, limit=limit)
         )
 
+    def failing_rows(
+        self, source: Source, day: date, condition: str, columns: Sequence[str] = (), limit: int = 10
+    ) -> AtFault:
+        """Return the key, and `columns`, of a few of the day's rows for which `condition` holds, and the query of them all."""
+        return self._in_table(source, lambda c, table: failing.broken(c, table, condition, columns, day, limit))
+
+    def repeated_rows(
+        self, source: Source, day: date, unique: Sequence[str], columns: Sequence[str] = (), limit: int = 10
+    ) -> AtFault:
+        """Return a few of the day's rows beyond the first of each combination of `unique`, and the query of them all."""
+        return self._in_table(source, lambda c, table: failing.repeated(c, table, unique, columns, day, limit))
+
+    def unmatched_by_day(
+        self, source: Source, other: Source, rule: Reference, first: date, last: date
+    ) -> dict[date, tuple[int, int]]:
+        """Count by day the rows that refer to a row of `other`, and those among them that find none."""
+        return self._in_tables(source, other, lambda c, a, b: relations.unmatched_by_day(c, a, b, rule, (first, last)))
+
+    def unmatched_rows(self, source: Source, other: Source, rule: Reference, day: date, limit: int = 10) -> AtFault:
+        """Return a few of the day's rows that refer to nothing, and the query of them all."""
+        return self._in_tables(source, other, lambda c, a, b: relations.unmatched(c, a, b, rule, day, limit))
+
+    def compare(
+        self, source: Source, other: Source, rule: Reconciliation, days: Sequence[date]
+    ) -> dict[date, Compared]:
+        """Compare two tables' sums by day, each day over both tables as of one snapshot."""
+        return self._in_tables(
+            source, other, lambda c, a, b: {found.day: found for found in relations.compare(c, a, b, rule, days)}
+        )
+
+    def differing(self, source: Source, other: Source, rule: Reconciliation, day: date, limit: int = 10) -> AtFault:
+        """Return a few of the day's groups whose sums differ, the widest gap first, and the query of them all."""
+        return self._in_tables(source, other, lambda c, a, b: relations.differing(c, a, b, rule, day, limit))
+
     def aggregate(
         self, source: Source, metrics: Iterable[Metric], first: date, last: date, chosen: Chosen | None = None
     ) -> Pull:
@@ -145,6 +181,12 @@ class Warehouse:
                 return work(connection, open_table(connection, source))
         except SQLAlchemyError as error:
             raise source_error(error, self.engine, source.table) from error
+
+    def _in_tables(
+        self, source: Source, other: Source, work: Callable[[Connection, SourceTable, SourceTable], Result]
+    ) -> Result:
+        """Run `work` with a connection and two tables, in one read transaction over one snapshot."""
+        return self._in_table(source, lambda connection, table: work(connection, table, open_table(connection, other)))
 
 
 class _Pull:

@@ -2,7 +2,7 @@
 
 Keys read, as detectors, checks and suites write them: `repeated` (rows that came again) · `limit`, and of a forecast `days`, `days_low`,
 `days_high` · `related` (names) · `failed_rows`, `checked_rows` · `last_order`, `usual_gap_days` · `missing`, `retyped` (columns) ·
-`last_day` (of a late table) · `detail` (a text, or one for each language) · `could_not_be_checked`.
+`last_day` (of a late table) · `keys` (of a few rows at fault) · `detail` (a text, or one for each language) · `could_not_be_checked`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ __all__ = ["NOTHING", "parts"]
 
 NOTHING = fragment("", "")
 Evidence = Mapping[str, Any]
+KEYS_SAID = 3  # of the rows at fault, in a sentence
 
 
 def parts(finding: Finding) -> dict[str, Text]:
@@ -29,10 +30,10 @@ def parts(finding: Finding) -> dict[str, Text]:
         "limit": _counted(evidence, "limit", fragment(" of {n}", " {n}"), finding.unit),
         "pace": _pace(evidence),
         "related": _related(evidence),
-        "broken": _broken(evidence),
+        "broken": _joined(_broken(evidence), _keys(evidence)),
         "columns": _columns(evidence) or _detail(evidence),
         "late": _late(evidence) or _detail(evidence),
-        "detail": _detail(evidence),
+        "detail": _joined(_detail(evidence), _keys(evidence)),
         "gap": _gap(evidence) or _times(finding),
     }
 
@@ -77,6 +78,22 @@ def _broken(evidence: Evidence) -> Text:
         return filled(fragment("{n} break the rule", "{n}不符合規則"), n=figure(failed, "rows"))
     template = fragment("{n} of {all} break the rule", "{all}中有 {n} 行不符合規則")
     return filled(template, n=figure(failed, ""), all=figure(checked, "rows"))
+
+
+def _keys(evidence: Evidence) -> Text:
+    """Name the first rows at fault; the others are in the evidence."""
+    keys = _names(evidence, "keys")
+    if not keys:
+        return NOTHING
+    more = len(keys) > KEYS_SAID
+    return fragment(
+        f" ({'; '.join(keys[:KEYS_SAID])}{'; …' if more else ''})",
+        f"（{'；'.join(keys[:KEYS_SAID])}{'；…' if more else ''}）",
+    )
+
+
+def _joined(first: Text, second: Text) -> Text:
+    return fragment(first.en + second.en, first.zh + second.zh)
 
 
 def _columns(evidence: Evidence) -> Text | None:

@@ -12,8 +12,10 @@ import pandas as pd
 from detect import quality
 from detect.errors import SchemaDrift
 from detect.model import Check, Finding, Outcome
+from detect.pipeline.at_fault import masking_key, with_keys
 from detect.pipeline.ledger import unmade
 from detect.pipeline.pulling import row_count
+from detect.pipeline.relations import judge_relations
 from detect.pipeline.session import Session
 from detect.quality import ExpectationResult, Rows, Suite, TableFacts
 from detect.quality.facts import judge_facts
@@ -50,7 +52,9 @@ def check_suite(session: Session, suite: Suite, as_of: date, fresh: pd.DataFrame
         facts=facts,
         statement_seconds=session.book.company.databases.statement_timeout,
     )
-    return _checked(suite, results, facts, as_of)
+    compared = {r.expectation: r for r in judge_relations(session, suite, [as_of])}
+    results = [compared.get(r.expectation, r) for r in results]
+    return _checked(suite, with_keys(session, suite, results), facts, as_of)
 
 
 def check_range(
@@ -64,6 +68,7 @@ def check_range(
     facts = _facts(session, source, days[0], days[-1], fresh)
     counted = session.warehouse.aggregate(source, quality.metrics(suite, source.owner), days[0], days[-1])
     results = quality.count_failures_by_day(suite, counted.frame, days, counted.failures)
+    results += judge_relations(session, suite, days)
     results += [
         judge_facts(expectation, facts.until(day), day)
         for expectation in suite.expectations
@@ -71,7 +76,7 @@ def check_range(
         for day in days
     ]
     by_day: dict[date, list[ExpectationResult]] = {day: [] for day in days}
-    for result in results:
+    for result in with_keys(session, suite, results):
         by_day[result.day].append(result)
     return {day: _checked(_only(suite, found), found, facts, day) for day, found in by_day.items()}
 
@@ -112,6 +117,7 @@ def _rows(session: Session, suite: Suite, source: Source, as_of: date) -> Rows:
         numbered=True,
         key=source.key,
         public=frozenset(source.public),
+        masking_key=masking_key(session),
     )
 
 

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 
 from detect.model import Kind
 
-__all__ = ["FACT_TYPES", "KINDS", "TYPES", "check_kwargs", "snake_case"]
+__all__ = ["FACT_TYPES", "KINDS", "RELATION_TYPES", "TYPES", "check_kwargs", "snake_case"]
 
 _BETWEEN = "min_value max_value strict_min strict_max"
 _PAIR = "column_A* column_B* ignore_row_if mostly"
@@ -23,8 +23,15 @@ FACT_TYPES: dict[str, str] = {
     "schema": "columns*",
 }
 
+# Rules of our own on two tables, counted by day in the database.
+RELATION_TYPES: dict[str, str] = {
+    "references": "columns* other* other_columns mostly",
+    "reconciliation": "value* other* other_value* where other_where by other_by tolerance lag_days mostly",
+}
+
 TYPES: dict[str, str] = {
     **FACT_TYPES,
+    **RELATION_TYPES,
     "expect_column_distinct_values_to_be_in_set": "column* value_set*",
     "expect_column_distinct_values_to_contain_set": "column* value_set*",
     "expect_column_distinct_values_to_equal_set": "column* value_set*",
@@ -73,6 +80,7 @@ KINDS: dict[str, Kind] = {
     "freshness": Kind.FRESHNESS,
     "row_count_against_history": Kind.VOLUME,
     "schema": Kind.SCHEMA,
+    "reconciliation": Kind.RECONCILIATION,
     "expect_column_to_exist": Kind.SCHEMA,
     "expect_table_column_count_to_be_between": Kind.SCHEMA,
     "expect_table_column_count_to_equal": Kind.SCHEMA,

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from typing import Any
 
-__all__ = ["KEYS_SHOWN", "example_keys"]
+__all__ = ["KEYS_SHOWN", "example_keys", "masked"]
 
 KEYS_SHOWN = 10
-_TAIL = 2
-_LONG_ENOUGH = 6
+_LONGEST = 80  # characters of a public value
+_HASHED = 8  # hexadecimal digits: enough to tell the rows of one evidence apart
 
 
-def example_keys(found: Iterable[Mapping[str, Any]], key: Iterable[str], public: frozenset[str]) -> tuple[str, ...]:
-    """Give at most ten distinct `column=value, …`; a value of a column not declared public keeps only its last two characters."""
+def example_keys(
+    found: Iterable[Mapping[str, Any]], key: Iterable[str], public: frozenset[str], masking_key: str | None
+) -> tuple[str, ...]:
+    """Give at most ten distinct `column=value, …`; a value of a column not declared public is masked."""
     names = tuple(key)
-    shown = (", ".join(f"{n}={_value(row.get(n), masked=n not in public)}" for n in names) for row in found)
+    shown = (
+        ", ".join(
+            f"{n}={str(row[n])[:_LONGEST] if n in public else masked(row[n], masking_key)}" for n in names if n in row
+        )
+        for row in found
+    )
     return tuple(dict.fromkeys(text for text in shown if text))[:KEYS_SHOWN]
 
 
-def _value(value: object, *, masked: bool) -> str:
+def masked(value: object, masking_key: str | None) -> str:
+    """Stand for a value by its keyed hash (HMAC-SHA256, cut): equal values stay equal and none can be guessed; `***` without a key."""
     if value is None:
         return "none"
-    text = str(value)
-    if not masked:
-        return text[:80]
-    return "***" + (text[-_TAIL:] if len(text) >= _LONG_ENOUGH else "")
+    if not masking_key:
+        return "***"
+    return "#" + hmac.new(masking_key.encode(), str(value).encode(), sha256).hexdigest()[:_HASHED]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from detect.model import Check, Finding, Kind, Level, Outcome
 from detect.quality.outcome import ExpectationResult
-from detect.quality.rows import row_rule
 from detect.quality.suite import Expectation, Suite
 
 __all__ = ["CHANNEL", "checks", "findings"]
@@ -25,13 +24,11 @@ def findings(
     as_of: date | None = None,
     *,
     department: str = "",
-    keys: Mapping[tuple[str, date], tuple[str, ...]] | None = None,
 ) -> list[Finding]:
     """Turn failures into findings, and errors into level 3 findings that say what could not be checked.
 
-    A rule that can be counted by day gives the same finding whether the night or a backfill counted it; so its example keys come
-    from `keys`, by (expectation id, day), where the caller has read them, never from the run. `department` answers when the suite
-    names none; `as_of` None means that each result was told on the night of its own day.
+    A rule that can be counted by day gives the same finding whether the night or a backfill counted it. `department` answers when
+    the suite names none; `as_of` None means that each result was told on the night of its own day.
     """
     by_id = {e.id: e for e in suite.expectations}
     told = (r for r in results if r.outcome in {Outcome.FINDING, Outcome.ERROR})
@@ -40,7 +37,7 @@ def findings(
             _finding(suite, by_id[r.expectation], r),
             as_of=as_of or r.day,
             department=suite.owner(by_id[r.expectation]) or department,
-            evidence=_evidence(by_id[r.expectation], r, (keys or {}).get((r.expectation, r.day))),
+            evidence=_evidence(by_id[r.expectation], r),
         )
         for r in told
     ]
@@ -71,7 +68,7 @@ def _error_kind(expectation: Expectation, result: ExpectationResult) -> Kind:
     return Kind.SCHEMA if "missing" in result.evidence else expectation.shape
 
 
-def _evidence(expectation: Expectation, result: ExpectationResult, keys: tuple[str, ...] | None) -> dict[str, Any]:
+def _evidence(expectation: Expectation, result: ExpectationResult) -> dict[str, Any]:
     """Collect what a reader can check; nothing that depends on who counted."""
     found: dict[str, Any] = {"expectation": expectation.type, "detail": result.detail, **result.evidence}
     if result.checked is not None and result.unexpected is not None:
@@ -80,10 +77,8 @@ def _evidence(expectation: Expectation, result: ExpectationResult, keys: tuple[s
         found["could_not_be_checked"] = True
     if result.failing:
         found["failing"] = result.failing
-    if keys is None and row_rule(expectation) is None:
-        keys = result.keys
-    if keys:
-        found["keys"] = list(keys)
+    if result.keys:
+        found["keys"] = list(result.keys)
     return found
 
 

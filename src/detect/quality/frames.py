@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from detect.model import Outcome
 from detect.quality import library
+from detect.quality.catalogue import RELATION_TYPES
 from detect.quality.facts import TableFacts, judge_facts
 from detect.quality.outcome import ExpectationResult
 from detect.quality.rows import repeat_columns
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["run_suite_on_frames"]
 
-_NEEDS_A_DATABASE = frozenset({"unexpected_rows_expectation", "expect_table_row_count_to_equal_other_table"})
+_NEEDS_A_DATABASE = frozenset(
+    {"unexpected_rows_expectation", "expect_table_row_count_to_equal_other_table", *RELATION_TYPES}
+)
 
 
 def run_suite_on_frames(
@@ -47,7 +50,7 @@ def run_suite_on_frames(
             repeats = repeat_columns(suite) if on == "day" else {}
             with library.quiet():
                 batch = library.frame_batch(_numbered(frame, repeats))
-                found |= run_group(asked, batch, as_of, rows, repeats)
+                found |= run_group(asked, batch, as_of, rows, repeats, shown=True)
     return [found[e.id] for e in suite.expectations]
 
 

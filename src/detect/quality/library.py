@@ -10,6 +10,7 @@ import logging
 import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -19,7 +20,7 @@ from detect.quality.catalogue import snake_case
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["batch", "datasource", "expectation_classes", "frame_batch", "quiet", "validate"]
+__all__ = ["batch", "counting_classes", "datasource", "expectation_classes", "frame_batch", "quiet", "validate"]
 
 
 @contextlib.contextmanager
@@ -88,6 +89,30 @@ def expectation_classes() -> dict[str, Any]:
     import great_expectations.expectations as library  # noqa: PLC0415 - takes seconds
 
     return {snake_case(n): getattr(library, n) for n in dir(library) if n.startswith(("Expect", "Unexpected"))}
+
+
+@cache
+def counting_classes() -> dict[str, Any]:
+    """Give the library's expectations, those on rows without the statement that fetches values: they count, and nothing more.
+
+    The counts of all of them then come from one statement, however many there are.
+    """
+    return {
+        name: _counting(kind) if getattr(kind, "map_metric", None) else kind
+        for name, kind in expectation_classes().items()
+    }
+
+
+def _counting(kind: Any) -> Any:
+    values = f"{kind.map_metric}.unexpected_values"
+
+    def counts(self: Any, *args: Any, **kwargs: Any) -> Any:
+        needed = kind.get_validation_dependencies(self, *args, **kwargs)
+        if values in needed.get_metric_names():
+            needed.remove_metric_configuration(values)
+        return needed
+
+    return type(f"{kind.__name__}Counting", (kind,), {"get_validation_dependencies": counts, "__module__": __name__})
 
 
 def validate(rows: Any, built: Sequence[Any], result_format: Mapping[str, Any]) -> list[Any]:

@@ -6,17 +6,16 @@ same condition through the metrics of `as_metric`. Both counts meet in `outcome.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from keyword import iskeyword
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from detect.errors import SourceError
 from detect.model import SeriesType
+from detect.quality.conditions import condition, named
 from detect.quality.outcome import ExpectationResult, error_result, judge_counts, no_rows
 from detect.quality.suite import Expectation, Suite
 from detect.series.metric import Absent, Metric
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["RowRule", "as_metric", "count_failures_by_day", "metrics", "repeat_columns", "row_rule"]
 
 _UNIQUE = {"expect_column_values_to_be_unique": "column", "expect_compound_columns_to_be_unique": "column_list"}
-_LITERAL_PREFIX = re.compile(r"\^((?:[\w \-/:@#]|\\\.)+)(?:\.\*)?")
 
 
 @dataclass(frozen=True)
@@ -45,15 +43,12 @@ class RowRule:
 
 def row_rule(expectation: Expectation) -> RowRule | None:
     """Say the expectation as a condition on one row; None where it is none."""
-    kwargs = expectation.kwargs
     if expectation.on != "day":
         return None
     if expectation.type in _UNIQUE:
         return _unique(expectation)
-    column = _named(kwargs.get("column"))
-    failing = _failing(expectation.type, column, kwargs) if column else None
-    checked = None if expectation.type.endswith("not_be_null") else f"not ({column} is None)"
-    return RowRule(failing, checked) if failing else None
+    found = condition(expectation.type, expectation.kwargs)
+    return None if found is None else RowRule(*found)
 
 
 def as_metric(expectation: Expectation, source: str, department: str) -> Metric | None:
@@ -67,7 +62,7 @@ def as_metric(expectation: Expectation, source: str, department: str) -> Metric 
         department=department,
         category=expectation.category,
         source=source,
-        numerator=f"count_repeats({', '.join(map(_named, rule.unique))})" if rule.unique else "count()",
+        numerator=f"count_repeats({', '.join(map(named, rule.unique))})" if rule.unique else "count()",
         denominator="count()",
         where=rule.checked if rule.unique else rule.failing,
         where_denominator=rule.checked,
@@ -139,59 +134,6 @@ def _unique(expectation: Expectation) -> RowRule | None:
     columns = (given,) if isinstance(given, str) else tuple(given)
     if expectation.kwargs.get("ignore_row_if", "all_values_are_missing") != "all_values_are_missing":
         return None
-    names = [_named(column) for column in columns]
+    names = [named(column) for column in columns]
     checked = f"not ({' and '.join(f'{name} is None' for name in names)})"
     return RowRule(f"repeated({', '.join(names)})", checked, columns)
-
-
-def _named(column: object) -> str:
-    """Name a column in the expression language; '' where it is none."""
-    if not isinstance(column, str):
-        return ""
-    return column if column.isidentifier() and not iskeyword(column) else f"column({column!r})"
-
-
-def _failing(kind: str, column: str, kwargs: dict[str, Any]) -> str | None:
-    values = kwargs.get("value_set")
-    match kind:
-        case "expect_column_values_to_not_be_null":
-            return f"{column} is None"
-        case "expect_column_values_to_be_in_set" if _plain(values):
-            return f"not ({column} in ({_listed(values)}))"
-        case "expect_column_values_to_not_be_in_set" if _plain(values):
-            return f"{column} in ({_listed(values)})"
-        case "expect_column_values_to_be_between":
-            return _outside(column, kwargs)
-        case "expect_column_values_to_match_regex" | "expect_column_values_to_not_match_regex":
-            return _prefix(column, str(kwargs["regex"]), wanted="not" not in kind)
-    return None
-
-
-def _plain(values: object) -> bool:
-    return isinstance(values, list | tuple) and bool(values) and all(isinstance(v, str | int | float) for v in values)
-
-
-def _listed(values: Any) -> str:
-    return "".join(f"{v!r}, " for v in values).rstrip()
-
-
-def _outside(column: str, kwargs: dict[str, Any]) -> str | None:
-    bounds = [
-        ("min_value", "<=" if kwargs.get("strict_min") else "<"),
-        ("max_value", ">=" if kwargs.get("strict_max") else ">"),
-    ]
-    given = [(kwargs.get(name), sign) for name, sign in bounds if kwargs.get(name) is not None]
-    if not given or any(
-        isinstance(value, bool | datetime) or not isinstance(value, int | float | str) for value, _ in given
-    ):
-        return None
-    return " or ".join(f"{column} {sign} {value!r}" for value, sign in given)
-
-
-def _prefix(column: str, regex: str, *, wanted: bool) -> str | None:
-    """Say a pattern that only fixes how the text begins, such as `^C`; None for any other."""
-    found = _LITERAL_PREFIX.fullmatch(regex)
-    if found is None:
-        return None
-    text = found.group(1).replace("\\.", ".")
-    return f"{'not ' if wanted else ''}({column}.startswith({text!r}))"

@@ -8,7 +8,8 @@ from typing import Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from detect.model import Category, Frozen, Kind, Level, Text
-from detect.quality.catalogue import FACT_TYPES, KINDS, check_kwargs, snake_case
+from detect.quality.catalogue import FACT_TYPES, KINDS, RELATION_TYPES, check_kwargs, snake_case
+from detect.series.relations import Reconciliation, Reference
 
 __all__ = ["Expectation", "Suite"]
 
@@ -17,12 +18,12 @@ _TABLE_FAMILIES = frozenset({"text", "integer", "number", "date", "datetime", "b
 
 
 class Expectation(Frozen):
-    """One rule on a table: `type` and `kwargs` are those of Great Expectations (or freshness, row_count_against_history, schema).
+    """One rule on a table: `type` and `kwargs` are those of Great Expectations, or of our own types.
 
     `on: day` looks at the rows of the business day only, `on: table` at the whole table. `schema` takes `columns`, a mapping of
     column to text, integer, number, date, datetime, boolean or any; `freshness` takes `days`, how many working days late the table
     may be beside the source's own lag; `row_count_against_history` takes `at_least` and `at_most` (shares of the usual count),
-    `sigmas` and `weeks`.
+    `sigmas` and `weeks`. `references` and `reconciliation` are `series.relations.Reference` and `Reconciliation`.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=80)
@@ -48,6 +49,8 @@ class Expectation(Frozen):
             _check_select(self.kwargs["unexpected_rows_query"])
         if self.type == "schema":
             _check_columns(self.kwargs["columns"])
+        if self.relation is not None and self.on == "table":
+            raise ValueError(f"{self.type} looks at business days: leave out `on`")
         return self
 
     @property
@@ -59,6 +62,14 @@ class Expectation(Frozen):
     def shape(self) -> Kind:
         """The kind of finding that a failure becomes."""
         return self.kind or KINDS.get(self.type, Kind.RULE)
+
+    @property
+    def relation(self) -> Reference | Reconciliation | None:
+        """How the table must agree with another one, where that is what the rule says; raises ValueError for wrong arguments."""
+        if self.type not in RELATION_TYPES:
+            return None
+        kind = Reference if self.type == "references" else Reconciliation
+        return kind.model_validate(self.kwargs)
 
     @property
     def from_facts(self) -> bool:

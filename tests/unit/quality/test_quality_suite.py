@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from detect.model import Kind, Level, Text
 from detect.quality import Expectation, Suite
-from detect.quality.catalogue import FACT_TYPES, TYPES, snake_case
+from detect.quality.catalogue import FACT_TYPES, RELATION_TYPES, TYPES, snake_case
 from detect.quality.examples import example_keys
 
 NAME = Text(en="rule", zh="規則")
@@ -34,6 +34,13 @@ def test_names_of_the_library_are_taken_in_both_spellings() -> None:
         ("unexpected_rows_expectation", {"unexpected_rows_query": "DELETE FROM x"}, "must be one SELECT"),
         ("unexpected_rows_expectation", {"unexpected_rows_query": "SELECT 1; DROP TABLE x"}, "single statement"),
         ("schema", {"columns": {"x": "varchar"}}, "allowed are any, boolean"),
+        ("references", {"columns": ["x", "y"], "other": "t", "other_columns": "z"}, "as many as columns"),
+        (
+            "reconciliation",
+            {"value": "x", "other": "t", "other_value": "y", "lag_days": 2},
+            "lag_days needs `by`",
+        ),
+        ("reconciliation", {"value": "x", "other": "t", "other_value": "y", "tolerance": -1}, "greater than or equal"),
     ],
 )
 def test_a_misspelt_rule_is_refused_with_what_is_allowed(kind: str, kwargs: dict[str, object], said: str) -> None:
@@ -54,7 +61,7 @@ def test_the_catalogue_is_the_librarys_own() -> None:
         warnings.simplefilter("ignore")
         import great_expectations.expectations as library  # noqa: PLC0415 - takes seconds
     classes = {snake_case(n): getattr(library, n) for n in dir(library) if n.startswith(("Expect", "Unexpected"))}
-    for kind in TYPES.keys() - FACT_TYPES.keys():
+    for kind in TYPES.keys() - FACT_TYPES.keys() - RELATION_TYPES.keys():
         fields = classes[kind].__fields__
         words = TYPES[kind].split()
         assert {w.rstrip("*") for w in words} <= fields.keys(), kind
@@ -62,8 +69,14 @@ def test_the_catalogue_is_the_librarys_own() -> None:
 
 
 def test_example_keys_hide_what_is_not_public() -> None:
-    """At most ten distinct keys, with only the end of a longer value where the column is not public, and nothing of a short one."""
-    rows = [{"line": n, "phone": "13800138000", "pin": "1234", "name": None} for n in range(30)]
-    found = example_keys(rows, ("line", "phone", "pin", "name"), frozenset({"line"}))
+    """At most ten distinct keys; a value that is not public is its keyed hash, equal for equal values alone, and nothing without a key."""
+    rows = [{"line": n, "phone": f"1380013800{n % 2}", "name": None} for n in range(30)]
+    found = example_keys(rows, ("line", "phone", "name"), frozenset({"line"}), "a key of the company's")
     assert len(found) == 10
-    assert found[0] == "line=0, phone=***00, pin=***, name=none"
+    hashes = [text.split(", ")[1] for text in found]
+    assert hashes[0] == hashes[2] != hashes[1]
+    assert hashes[0].startswith("phone=#")
+    assert "13800" not in "".join(found)
+    other = example_keys(rows, ("phone",), frozenset(), "another key")
+    assert other[0] != hashes[0]
+    assert example_keys(rows, ("line", "phone", "name"), frozenset({"line"}), None)[0] == "line=0, phone=***, name=none"
