@@ -20,6 +20,7 @@ COMMANDS = (
     "casework",
     "archiving",
     "scanning",
+    "expecting",
     "telling",
     "manual",
     "following",

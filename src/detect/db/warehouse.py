@@ -18,6 +18,7 @@ from detect.db.day_rows import day_rows
 from detect.db.engines import shown, warehouse_engine
 from detect.db.evidence import TopRows, top_rows
 from detect.db.plan import Plan, Term, planned
+from detect.db.profile import profile
 from detect.db.relations import AtFault, Compared
 from detect.db.settings import DatabaseSettings
 from detect.db.source_table import SourceTable, open_table
@@ -25,6 +26,7 @@ from detect.db.transactions import source_error
 from detect.db.translate import drift
 from detect.errors import SchemaDrift, SourceError, SourceUnavailable
 from detect.series.metric import Metric, Source
+from detect.series.profiles import TableProfile
 from detect.series.relations import Reconciliation, Reference
 
 __all__ = ["Pull", "Warehouse"]
@@ -103,6 +105,10 @@ class Warehouse:
         return self._in_table(
             source, lambda connection, table: top_rows(connection, table, metric, segment, days=days, limit=limit)
         )
+
+    def profile(self, source: Source, first: date, last: date) -> TableProfile:
+        """Look at what the rows of some days look like, column by column."""
+        return self._in_table(source, lambda connection, table: profile(connection, table, first, last))
 
     def failing_rows(
         self, source: Source, day: date, condition: str, columns: Sequence[str] = (), limit: int = 10

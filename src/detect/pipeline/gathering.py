@@ -41,6 +41,7 @@ def pull_all(session: Session, order: Order, lease: Lease | None, call: Call, pr
     pulled = []
     for source in _sources(session.book):
         theirs = [metric for metric in session.book.metrics.values() if metric.source == source.id]
+        theirs += pulling.learnt_of(session.book, source.id)
         first = start if order.first < order.last else pulling.first_day_to_pull(session, theirs, order.last, start)
         progress(f"pulling {source.table}")
         pulled.append(_pulled(session, source, theirs, first, order.last, call))
@@ -81,20 +82,26 @@ def check_all(
         if name in down:
             found = dict.fromkeys(order.nights, _lost(suite, str(down[name] or "the source did not answer")))
         else:
-            fresh = next((one.frame for one in pulled if order.dry_run and one.source == name), None)
-            found = _checked(session, suite, order.nights, call, fresh)
+            mine = next((one for one in pulled if one.source == name), Pulled(name))
+            fresh = mine.frame if order.dry_run else None
+            found = _checked(session, suite, order.nights, call, fresh, mine.failures)
         for night, checked in found.items():
             nights[night][name] = checked
     return nights
 
 
 def _checked(
-    session: Session, suite: Suite, nights: Sequence[date], call: Call, fresh: pd.DataFrame | None
+    session: Session,
+    suite: Suite,
+    nights: Sequence[date],
+    call: Call,
+    fresh: pd.DataFrame | None,
+    failures: Mapping[str, DetectError],
 ) -> dict[date, Checked]:
     *before, last = nights
     by_day, whole = (
-        partial(check_range, session, suite, before, fresh),
-        partial(check_suite, session, suite, last, fresh),
+        partial(check_range, session, suite, before, fresh, failures),
+        partial(check_suite, session, suite, last, fresh, failures),
     )
     try:
         found = call(CHECK, f"{suite.source} by day", by_day) if before else {}

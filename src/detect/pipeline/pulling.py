@@ -10,13 +10,15 @@ from datetime import date, timedelta
 
 import pandas as pd
 
+from detect import quality
+from detect.config.book import Book
 from detect.db.records import Lease
 from detect.errors import DetectError
 from detect.model import Category, Text
 from detect.pipeline.session import Session
 from detect.series.metric import Metric, Source
 
-__all__ = ["Pulled", "data_until", "first_day_to_pull", "pull", "row_count"]
+__all__ = ["Pulled", "data_until", "first_day_to_pull", "learnt_of", "pull", "row_count"]
 
 
 Watched = Mapping[tuple[str, str], list[str]]  # (metric, column) -> the segments that are watched
@@ -44,6 +46,12 @@ def row_count(source: Source) -> Metric:
         value="count()",
         detectors=(),
     )
+
+
+def learnt_of(book: Book, source: str) -> tuple[Metric, ...]:
+    """Return the figures that the source's suite learns its bounds from; they are pulled and kept, and judged by the suite alone."""
+    suite = book.suites.get(source)
+    return quality.learnt_metrics(suite, book.sources[source].owner) if suite else ()
 
 
 def pull(session: Session, source: Source, metrics: Sequence[Metric], first: date, last: date) -> Pulled:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from detect import quality
-from detect.errors import SchemaDrift
+from detect.errors import DetectError, SchemaDrift
 from detect.model import Check, Finding, Outcome
 from detect.pipeline.at_fault import masking_key, with_keys
 from detect.pipeline.ledger import unmade
-from detect.pipeline.pulling import row_count
+from detect.pipeline.pulling import learnt_of, row_count
 from detect.pipeline.relations import judge_relations
 from detect.pipeline.session import Session
 from detect.quality import ExpectationResult, Rows, Suite, TableFacts
@@ -30,16 +30,23 @@ class Checked:
 
     findings: tuple[Finding, ...] = ()
     checks: tuple[Check, ...] = ()
+    results: tuple[ExpectationResult, ...] = ()
 
 
-def check_suite(session: Session, suite: Suite, as_of: date, fresh: pd.DataFrame | None = None) -> Checked:
+def check_suite(
+    session: Session,
+    suite: Suite,
+    as_of: date,
+    fresh: pd.DataFrame | None = None,
+    failures: Mapping[str, DetectError] | None = None,
+) -> Checked:
     """Run the whole suite for the night of `as_of`; raises SourceUnavailable when the database does not answer.
 
-    `fresh` are figures that are not in the store, as in a dry run. Where a column is missing that the rows need, the rules on
-    the table itself are judged all the same: one of them says so.
+    `fresh` are figures that are not in the store, as in a dry run, `failures` those that could not be pulled. Where a column is
+    missing that the rows need, the rules on the table itself are judged all the same: one of them says so.
     """
     source = session.book.sources[suite.source]
-    facts = _facts(session, source, as_of, as_of, fresh)
+    facts = _facts(session, source, as_of, as_of, fresh, _lost(suite, failures))
     try:
         rows = _rows(session, suite, source, as_of)
     except SchemaDrift as error:
@@ -58,14 +65,18 @@ def check_suite(session: Session, suite: Suite, as_of: date, fresh: pd.DataFrame
 
 
 def check_range(
-    session: Session, suite: Suite, days: Sequence[date], fresh: pd.DataFrame | None = None
+    session: Session,
+    suite: Suite,
+    days: Sequence[date],
+    fresh: pd.DataFrame | None = None,
+    failures: Mapping[str, DetectError] | None = None,
 ) -> dict[date, Checked]:
     """Judge the rules that can be counted by day, and those on facts, for each of `days`, from one aggregate over the range.
 
     Rules that only the database can judge are not among them: the ledger names the mode, and the last night runs them.
     """
     source = session.book.sources[suite.source]
-    facts = _facts(session, source, days[0], days[-1], fresh)
+    facts = _facts(session, source, days[0], days[-1], fresh, _lost(suite, failures))
     counted = session.warehouse.aggregate(source, quality.metrics(suite, source.owner), days[0], days[-1])
     results = quality.count_failures_by_day(suite, counted.frame, days, counted.failures)
     results += judge_relations(session, suite, days)
@@ -86,7 +97,8 @@ def _without_rows(suite: Suite, facts: TableFacts, as_of: date, error: SchemaDri
     made = _checked(_only(suite, results), results, facts, as_of)
     rest = [e for e in suite.expectations if not e.from_facts]
     lost = (unmade(suite.subject(e), "expectation", 1, Outcome.ERROR, str(error)) for e in rest)
-    return Checked(made.findings, (*made.checks, *lost))
+    errors = (ExpectationResult(e.id, as_of, Outcome.ERROR, detail=str(error)) for e in rest)
+    return Checked(made.findings, (*made.checks, *lost), (*made.results, *errors))
 
 
 def _only(suite: Suite, results: Sequence[ExpectationResult]) -> Suite:
@@ -97,7 +109,8 @@ def _only(suite: Suite, results: Sequence[ExpectationResult]) -> Suite:
 
 def _checked(suite: Suite, results: Sequence[ExpectationResult], facts: TableFacts, as_of: date) -> Checked:
     settled = [_on_a_closed_day(result, facts) for result in results]
-    return Checked(tuple(quality.findings(suite, settled, as_of)), tuple(quality.checks(suite, settled)))
+    found = quality.findings(suite, settled, as_of)
+    return Checked(tuple(found), tuple(quality.checks(suite, settled)), tuple(settled))
 
 
 def _on_a_closed_day(result: ExpectationResult, facts: TableFacts) -> ExpectationResult:
@@ -121,20 +134,41 @@ def _rows(session: Session, suite: Suite, source: Source, as_of: date) -> Rows:
     )
 
 
-def _facts(session: Session, source: Source, first: date, last: date, fresh: pd.DataFrame | None) -> TableFacts:
-    """Return what the store knows of the table: rows a day up to `last` with the history before `first`, and its columns."""
+def _lost(suite: Suite, failures: Mapping[str, DetectError] | None) -> dict[str, str]:
+    """Say of each rule with `from_history` whose figures could not be pulled, why."""
+    known = failures or {}
+    return {e.id: str(known[suite.subject(e)]) for e in suite.expectations if suite.subject(e) in known}
+
+
+def _facts(
+    session: Session, source: Source, first: date, last: date, fresh: pd.DataFrame | None, lost: Mapping[str, str]
+) -> TableFacts:
+    """Return what the store knows of the table: rows a day up to `last` with the history before `first`, figures, and its columns."""
     start = first - timedelta(days=session.book.policy.history_days)
+    learnt = {metric.id: metric.id.partition(":")[2] for metric in learnt_of(session.book, source.id)}
     counted = row_count(source).id
-    seen = session.store.read_observations([counted], start, last)
+    seen = session.store.read_observations([counted, *learnt], start, last)
     if fresh is not None:
-        seen = pd.concat([seen, fresh.loc[fresh["metric"] == counted, seen.columns]])
-    counts = dict(zip(pd.to_datetime(seen["day"]).dt.date, seen["rows"], strict=True))
+        seen = pd.concat([seen, fresh.loc[fresh["metric"].isin([counted, *learnt]), seen.columns]])
     days = np.arange(np.datetime64(start, "D"), np.datetime64(last, "D") + 1)
     calendar = session.calendar(last)
+    rows = _series(seen, counted, "rows", days)
     return TableFacts(
         days=days,
-        rows=np.array([counts.get(day, 0) for day in days.astype(object)], dtype=float),
+        rows=np.nan_to_num(rows),
         open=np.array([calendar.is_working_day(day) for day in days.astype(object)]),
         columns=session.warehouse.columns(source),
         lag_days=source.lag_days,
+        figures={
+            name: (_series(seen, metric, "value", days), _series(seen, metric, "weight", days))
+            for metric, name in learnt.items()
+        },
+        lost=lost,
     )
+
+
+def _series(seen: pd.DataFrame, metric: str, column: str, days: np.ndarray) -> np.ndarray:
+    """Lay a metric's figures out over `days` (T,); NaN where there is none, and the last one of a day where there are several."""
+    mine = seen[seen["metric"] == metric]
+    known = dict(zip(pd.to_datetime(mine["day"]).dt.date, mine[column], strict=True))
+    return np.array([known.get(day, np.nan) for day in days.astype(object)], dtype=float)

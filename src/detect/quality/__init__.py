@@ -10,7 +10,7 @@ from detect.quality.findings import checks, findings
 from detect.quality.frames import run_suite_on_frames
 from detect.quality.outcome import ExpectationResult
 from detect.quality.relations import judge_reconciliation, judge_reference, judged_day
-from detect.quality.rows import as_metric, count_failures_by_day, metrics, repeat_columns, row_rule
+from detect.quality.rows import as_metric, count_failures_by_day, learnt_metrics, metrics, repeat_columns, row_rule
 from detect.quality.run import Rows, run_suite
 from detect.quality.suite import Expectation, Suite
 
@@ -27,6 +27,7 @@ __all__ = [
     "judge_reconciliation",
     "judge_reference",
     "judged_day",
+    "learnt_metrics",
     "metrics",
     "repeat_columns",
     "row_rule",

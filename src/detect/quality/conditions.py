@@ -8,8 +8,9 @@ from datetime import datetime
 from keyword import iskeyword
 from typing import Any
 
-__all__ = ["condition", "named"]
+__all__ = ["UNIQUE", "condition", "learnable_rows", "named"]
 
+UNIQUE = {"expect_column_values_to_be_unique": "column", "expect_compound_columns_to_be_unique": "column_list"}
 _LITERAL_PREFIX = re.compile(r"\^((?:[\w \-/:@#]|\\\.)+)(?:\.\*)?")
 _PAIR = "expect_column_pair_values_"
 _SPOKEN_OF = {  # rows that a rule on a pair of columns speaks of
@@ -28,6 +29,11 @@ def condition(kind: str, kwargs: Mapping[str, Any]) -> tuple[str, str | None] | 
     if failing is None:
         return None
     return failing, None if kind.endswith("not_be_null") else f"not ({column} is None)"
+
+
+def learnable_rows(kind: str, kwargs: Mapping[str, Any]) -> bool:
+    """Whether the rows that break the rule can be counted by day, so that their usual share can be learnt."""
+    return kind in UNIQUE or condition(kind, kwargs) is not None
 
 
 def named(column: object) -> str:

@@ -6,14 +6,16 @@ A night and a backfill judge them from the same `TableFacts`, so both say the sa
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 import numpy as np
 
 from detect.model import Outcome
-from detect.quality.outcome import ExpectationResult
+from detect.quality.history import LEARNABLE, SHARE
+from detect.quality.learnt import judge_learnt
+from detect.quality.outcome import ExpectationResult, error_result
 from detect.quality.suite import Expectation
 
 __all__ = ["TableFacts", "family", "judge_facts"]
@@ -38,7 +40,8 @@ class TableFacts:
 
     `days` (T,) datetime64[D] are consecutive calendar days, `rows` (T,) the rows of each (0 or NaN: none), `open` (T,) bool the days
     on which rows are due (working days of the calendar). `columns` maps a column to its SQL type, None where it was not looked up;
-    `lag_days` is after how many days a business day is complete.
+    `lag_days` is after how many days a business day is complete. `figures` are, by expectation with `from_history`, its figure of each
+    day and the rows behind it, both (T,); `lost` says of those that could not be had why.
     """
 
     days: np.ndarray
@@ -46,19 +49,44 @@ class TableFacts:
     open: np.ndarray
     columns: Mapping[str, str] | None = None
     lag_days: int = 0
+    figures: Mapping[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
+    lost: Mapping[str, str] = field(default_factory=dict)
 
     def until(self, as_of: date) -> TableFacts:
         """Cut off what the night of `as_of` could not have known."""
         known = self.days <= np.datetime64(as_of, "D")
-        return replace(self, days=self.days[known], rows=np.nan_to_num(self.rows[known]), open=self.open[known])
+        figures = {name: (values[known], weights[known]) for name, (values, weights) in self.figures.items()}
+        rows = np.nan_to_num(self.rows[known])
+        return replace(self, days=self.days[known], rows=rows, open=self.open[known], figures=figures)
 
 
 def judge_facts(expectation: Expectation, facts: TableFacts | None, as_of: date) -> ExpectationResult:
-    """Judge a freshness, row_count_against_history or schema rule as the night of `as_of` would."""
+    """Judge a freshness, row_count_against_history or schema rule, or one with `from_history`, as the night of `as_of` would."""
     if facts is None:
         return ExpectationResult(expectation.id, as_of, Outcome.NOT_CHECKED, detail="nothing is known of the table")
+    if expectation.from_history is not None:
+        return _learnt(expectation, facts.until(as_of), as_of)
     judge = {"freshness": _freshness, "row_count_against_history": _volume, "schema": _schema}[expectation.type]
     return judge(expectation, facts.until(as_of), as_of)
+
+
+def _learnt(expectation: Expectation, facts: TableFacts, as_of: date) -> ExpectationResult:
+    """Judge the figure of the last day that must be complete by those of the days before it."""
+    if expectation.id in facts.lost:
+        return error_result(expectation, as_of, facts.lost[expectation.id])
+    at = np.flatnonzero(facts.days == _due(facts, as_of))
+    if expectation.id not in facts.figures or not len(at) or expectation.from_history is None:
+        return ExpectationResult(expectation.id, as_of, Outcome.NOT_CHECKED, detail="no figure of the table is known")
+    return judge_learnt(
+        expectation.id,
+        as_of,
+        expectation.from_history,
+        figures=facts.figures[expectation.id],
+        at=int(at[0]),
+        usable=facts.open & (facts.rows > 0),
+        share=expectation.type not in LEARNABLE or expectation.type == SHARE,
+        broken=expectation.type not in LEARNABLE,
+    )
 
 
 def family(sql_type: str) -> str:

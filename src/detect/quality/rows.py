@@ -15,7 +15,8 @@ import numpy as np
 
 from detect.errors import SourceError
 from detect.model import SeriesType
-from detect.quality.conditions import condition, named
+from detect.quality.conditions import UNIQUE, condition, named
+from detect.quality.history import LEARNABLE, aggregate_metric
 from detect.quality.outcome import ExpectationResult, error_result, judge_counts, no_rows
 from detect.quality.suite import Expectation, Suite
 from detect.series.metric import Absent, Metric
@@ -23,9 +24,7 @@ from detect.series.metric import Absent, Metric
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["RowRule", "as_metric", "count_failures_by_day", "metrics", "repeat_columns", "row_rule"]
-
-_UNIQUE = {"expect_column_values_to_be_unique": "column", "expect_compound_columns_to_be_unique": "column_list"}
+__all__ = ["RowRule", "as_metric", "count_failures_by_day", "learnt_metrics", "metrics", "repeat_columns", "row_rule"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ def row_rule(expectation: Expectation) -> RowRule | None:
     """Say the expectation as a condition on one row; None where it is none."""
     if expectation.on != "day":
         return None
-    if expectation.type in _UNIQUE:
+    if expectation.type in UNIQUE:
         return _unique(expectation)
     found = condition(expectation.type, expectation.kwargs)
     return None if found is None else RowRule(*found)
@@ -74,7 +73,30 @@ def as_metric(expectation: Expectation, source: str, department: str) -> Metric 
 
 def metrics(suite: Suite, department: str = "") -> tuple[Metric, ...]:
     """Every rule on rows of the suite that can be counted by day, as metrics for one aggregate over a range."""
-    found = (as_metric(e, suite.source, suite.owner(e) or department) for e in suite.expectations)
+    counted = (e for e in suite.expectations if e.from_history is None)
+    found = (as_metric(e, suite.source, suite.owner(e) or department) for e in counted)
+    return tuple(metric for metric in found if metric is not None)
+
+
+def learnt_metrics(suite: Suite, department: str = "") -> tuple[Metric, ...]:
+    """Return the figures by day that the suite's rules with `from_history` are judged by; a night pulls them with the table's others."""
+    found: list[Metric | None] = []
+    for e in suite.expectations:
+        owner = suite.owner(e) or department
+        if e.from_history is not None and e.type in LEARNABLE:
+            found.append(
+                aggregate_metric(
+                    suite.subject(e),
+                    e.type,
+                    e.kwargs["column"],
+                    name=e.name,
+                    source=suite.source,
+                    department=owner,
+                    category=e.category,
+                )
+            )
+        elif e.from_history is not None:
+            found.append(as_metric(e, suite.source, owner))
     return tuple(metric for metric in found if metric is not None)
 
 
@@ -84,7 +106,7 @@ def repeat_columns(suite: Suite) -> dict[str, tuple[str, ...]]:
     The column is row_number() over rows equal in those columns, and NULL where all of them are NULL. With it a repeat means the same
     to Great Expectations (whose own count is of all rows sharing a key, and skips keys with a NULL) and to `count_repeats`.
     """
-    found = {e.id: row_rule(e) for e in suite.expectations if e.type in _UNIQUE}
+    found = {e.id: row_rule(e) for e in suite.expectations if e.type in UNIQUE and e.from_history is None}
     return {f"repeat_{i}": rule.unique for i, rule in found.items() if rule is not None}
 
 
@@ -103,6 +125,8 @@ def count_failures_by_day(
     found: list[ExpectationResult] = []
     for expectation in suite.expectations:
         rule, subject = row_rule(expectation), suite.subject(expectation)
+        if expectation.from_history is not None:
+            continue
         if rule is not None and subject in failed:
             found += [error_result(expectation, day, failed[subject].what) for day in days]
         elif rule is not None:
@@ -130,7 +154,7 @@ def _dates(column: pd.Series[Any]) -> list[date]:
 
 
 def _unique(expectation: Expectation) -> RowRule | None:
-    given = expectation.kwargs[_UNIQUE[expectation.type]]
+    given = expectation.kwargs[UNIQUE[expectation.type]]
     columns = (given,) if isinstance(given, str) else tuple(given)
     if expectation.kwargs.get("ignore_row_if", "all_values_are_missing") != "all_values_are_missing":
         return None

@@ -9,6 +9,8 @@ from pydantic import Field, field_validator, model_validator
 
 from detect.model import Category, Frozen, Kind, Level, Text
 from detect.quality.catalogue import FACT_TYPES, KINDS, RELATION_TYPES, check_kwargs, snake_case
+from detect.quality.conditions import learnable_rows
+from detect.quality.history import LEARNABLE, FromHistory
 from detect.series.relations import Reconciliation, Reference
 
 __all__ = ["Expectation", "Suite"]
@@ -35,6 +37,7 @@ class Expectation(Frozen):
     on: Literal["day", "table"] = "day"
     kind: Kind | None = None  # None: as the type says (schema, volume, freshness, reconciliation, else rule)
     department: str | None = None  # None: that of the suite
+    from_history: FromHistory | None = None  # bounds learnt from the days before, instead of those in kwargs
 
     @field_validator("type")
     @classmethod
@@ -51,6 +54,8 @@ class Expectation(Frozen):
             _check_columns(self.kwargs["columns"])
         if self.relation is not None and self.on == "table":
             raise ValueError(f"{self.type} looks at business days: leave out `on`")
+        if self.from_history is not None:
+            _check_learnable(self.type, self.kwargs, self.on)
         return self
 
     @property
@@ -74,7 +79,7 @@ class Expectation(Frozen):
     @property
     def from_facts(self) -> bool:
         """Whether the rule is judged from what the night knows anyway, without a query."""
-        return self.type in FACT_TYPES
+        return self.type in FACT_TYPES or self.from_history is not None
 
 
 class Suite(Frozen):
@@ -119,3 +124,15 @@ def _check_columns(columns: object) -> None:
     for name, family in columns.items():
         if family not in _TABLE_FAMILIES:
             raise ValueError(f"column {name!r} has type {family!r}; allowed are {', '.join(sorted(_TABLE_FAMILIES))}")
+
+
+def _check_learnable(kind: str, kwargs: dict[str, Any], on: str) -> None:
+    if kind not in LEARNABLE and not learnable_rows(kind, kwargs):
+        raise ValueError(
+            f"the bounds of {kind} cannot be learnt; those of rules on rows can, and of {', '.join(LEARNABLE)}"
+        )
+    given = sorted(set(kwargs) & ({"min_value", "max_value", "mostly"} if kind in LEARNABLE else {"mostly"}))
+    if given:
+        raise ValueError(f"from_history learns the bounds: leave out {given[0]!r}, or from_history")
+    if on != "day":
+        raise ValueError("from_history compares business days: leave out `on`")
