@@ -32,7 +32,10 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    company: Annotated[str, typer.Option("--company", help="retail (a gift shop) or flights (an airport).")] = "retail",
+    company: Annotated[
+        str,
+        typer.Option("--company", help="retail (a gift shop), flights (an airport) or erp (a generated manufacturer)."),
+    ] = "retail",
     directory: Annotated[
         Path | None, typer.Option("--dir", metavar="DIR", help="Where; default: demo/COMPANY.")
     ] = None,
@@ -41,7 +44,7 @@ def demo(
     ] = None,
     json: AsJson = False,
 ) -> int:
-    """Play a company through on real public data: a warehouse, many nights, the last one as a scheduler runs it."""
+    """Play a company through on real public data, or on generated data: a warehouse, many nights, the last one as a scheduler runs it."""
     from detect.config.environment import current
     from detect.demo.playing import play
 

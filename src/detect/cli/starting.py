@@ -24,7 +24,14 @@ def register(app: typer.Typer) -> None:
 
 
 def init(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")], json: AsJson = False
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
+    packs: Annotated[
+        str,
+        typer.Option(
+            "--with", metavar="PACKS", help="Ready metrics and suites: procurement,production,inventory,finance."
+        ),
+    ] = "",
+    json: AsJson = False,
 ) -> int:
     """Write a new company's folder, every key commented, and say what to fill in."""
     from detect.config import start
@@ -32,7 +39,8 @@ def init(
     folder = directory.resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} is not an empty folder", "Choose another one; nothing was written.")
-    files = start(folder)
+    wanted = tuple(name.strip() for name in packs.split(",") if name.strip())
+    files = start(folder, wanted)
     out = Output(json=json)
     if json:
         out.document({"directory": str(folder), "files": [str(path) for path in files]})
@@ -41,6 +49,10 @@ def init(
     out.say(
         "\nFill in, in this order: config/company.yaml (people, calendar, warehouse), config/tables.yaml, config/metrics/,"
     )
+    if wanted:
+        out.say(
+            "The tables that the packs read are described in docs/packs.md; `detect doctor` says which are not there yet."
+        )
     out.say(f"then: detect validate --config {folder}; detect doctor --config {folder}")
     return 0
 

@@ -43,7 +43,7 @@ def play(
     nights = cases = incomplete = 0
     with open_session(book) as session:
         done = {run.as_of for run in session.store.runs(10_000) if run.scope == ""}
-        first = max([company.first_day + HISTORY, *(day + timedelta(days=1) for day in done if day < last)])
+        first = max([_first(company), *(day + timedelta(days=1) for day in done if day < last)])
         if first < last:
             order = Order(first, last - timedelta(days=1), mode="backfill", notify=False, holder="demo")
             for night in run_nights(session, order, progress=progress):
@@ -54,10 +54,14 @@ def play(
 
 
 def _last(company: DemoCompany, as_of: date | None) -> date:
-    first = company.first_day + HISTORY
+    first = _first(company)
     last = as_of or company.last_day
     if not first <= last <= company.last_day:
         raise UsageError(
             f"--as-of {last} is outside the demo's nights", f"Choose a day from {first} to {company.last_day}."
         )
     return last
+
+
+def _first(company: DemoCompany) -> date:
+    return company.played_from or company.first_day + HISTORY

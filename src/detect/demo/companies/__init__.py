@@ -1,4 +1,4 @@
-"""The demo's companies: their configuration, their public data, and the days these cover."""
+"""The demo's companies: their configuration, their data (public, or generated), and the days these cover."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from detect.config.environment import cache_folder
 from detect.demo.download import FLIGHTS, RETAIL, DataFile, fetch
+from detect.demo.erp import FIRST, LAST, load_erp, write_configuration
 from detect.demo.load import Progress, load_flights, load_retail
 from detect.errors import UsageError
 
@@ -24,18 +25,35 @@ PARTS = ("config", "expectations")
 
 @dataclass(frozen=True)
 class DemoCompany:
-    """A company that can be played through: which file its warehouse is loaded from, and the first and last day in it."""
+    """A company that can be played through: how its warehouse is filled, and the first and last day in it.
+
+    `played_from` is the first night that is judged (None: as soon as a judgement can be made).
+    """
 
     id: str
-    file: DataFile
-    load: Callable[[Path, Path, Progress | None], int]
+    fill: Callable[[Path, Mapping[str, str], Progress | None], object]
     first_day: date
     last_day: date
+    played_from: date | None = None
+
+
+def _public(file: DataFile, load: Callable[[Path, Path, Progress | None], int]) -> Callable[..., object]:
+    """Fill a warehouse from a public file, which is downloaded when it is not in the cache."""
+
+    def fill(warehouse: Path, environ: Mapping[str, str], progress: Progress | None) -> object:
+        return load(fetch(file, cache_folder(environ), environ), warehouse, progress)
+
+    return fill
+
+
+def _generated(warehouse: Path, environ: Mapping[str, str], progress: Progress | None) -> object:  # noqa: ARG001 - one form
+    return load_erp(warehouse, progress)
 
 
 COMPANIES: Mapping[str, DemoCompany] = {
-    "retail": DemoCompany("retail", RETAIL, load_retail, date(2009, 12, 1), date(2011, 12, 9)),
-    "flights": DemoCompany("flights", FLIGHTS, load_flights, date(2013, 1, 1), date(2013, 12, 31)),
+    "retail": DemoCompany("retail", _public(RETAIL, load_retail), date(2009, 12, 1), date(2011, 12, 9)),
+    "flights": DemoCompany("flights", _public(FLIGHTS, load_flights), date(2013, 1, 1), date(2013, 12, 31)),
+    "erp": DemoCompany("erp", _generated, FIRST, LAST, played_from=date(2025, 8, 25)),
 }
 
 
@@ -49,7 +67,7 @@ def prepare(name: str, directory: Path, environ: Mapping[str, str], progress: Pr
     company = COMPANIES[name]
     warehouse = directory / "var" / "warehouse.db"
     if not warehouse.is_file():
-        company.load(fetch(company.file, cache_folder(environ), environ), warehouse, progress)
+        company.fill(warehouse, environ, progress)
     copy_configuration(name, directory)
     return company
 
@@ -57,6 +75,9 @@ def prepare(name: str, directory: Path, environ: Mapping[str, str], progress: Pr
 def copy_configuration(name: str, directory: Path) -> None:
     """Copy a demo company's configuration into `directory`, unless it holds one."""
     if (directory / "config").exists():
+        return
+    if name == "erp":
+        write_configuration(directory)
         return
     source = _configuration(name)
     for part in PARTS:
