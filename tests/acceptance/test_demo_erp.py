@@ -1,4 +1,4 @@
-"""The generated manufacturer: every planted fault is told by the right check, at the right level, to the right department, and nothing else."""
+"""The generated manufacturer: every planted fault is told by the right check, to the right department, and nothing else is."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def check_suite(
     try:
         rows = _rows(session, suite, source, as_of)
     except SchemaDrift as error:
-        return _without_rows(suite, facts, as_of, error)
+        return _without_rows(suite, source.owner, facts, as_of, error)
     results = quality.run_suite(
         suite,
         session.book.warehouse_url,
@@ -61,7 +61,7 @@ def check_suite(
     )
     compared = {r.expectation: r for r in judge_relations(session, suite, [as_of])}
     results = [compared.get(r.expectation, r) for r in results]
-    return _checked(suite, with_keys(session, suite, results), facts, as_of)
+    return _checked(suite, source.owner, with_keys(session, suite, results), facts, as_of)
 
 
 def check_range(
@@ -89,12 +89,12 @@ def check_range(
     by_day: dict[date, list[ExpectationResult]] = {day: [] for day in days}
     for result in with_keys(session, suite, results):
         by_day[result.day].append(result)
-    return {day: _checked(_only(suite, found), found, facts, day) for day, found in by_day.items()}
+    return {day: _checked(_only(suite, found), source.owner, found, facts, day) for day, found in by_day.items()}
 
 
-def _without_rows(suite: Suite, facts: TableFacts, as_of: date, error: SchemaDrift) -> Checked:
+def _without_rows(suite: Suite, owner: str, facts: TableFacts, as_of: date, error: SchemaDrift) -> Checked:
     results = [judge_facts(e, facts, as_of) for e in suite.expectations if e.from_facts]
-    made = _checked(_only(suite, results), results, facts, as_of)
+    made = _checked(_only(suite, results), owner, results, facts, as_of)
     rest = [e for e in suite.expectations if not e.from_facts]
     lost = (unmade(suite.subject(e), "expectation", 1, Outcome.ERROR, str(error)) for e in rest)
     errors = (ExpectationResult(e.id, as_of, Outcome.ERROR, detail=str(error)) for e in rest)
@@ -107,9 +107,10 @@ def _only(suite: Suite, results: Sequence[ExpectationResult]) -> Suite:
     return suite.model_copy(update={"expectations": kept})
 
 
-def _checked(suite: Suite, results: Sequence[ExpectationResult], facts: TableFacts, as_of: date) -> Checked:
+def _checked(suite: Suite, owner: str, results: Sequence[ExpectationResult], facts: TableFacts, as_of: date) -> Checked:
+    """Turn results into findings and ledger rows; `owner`, of the table, answers where the suite names nobody."""
     settled = [_on_a_closed_day(result, facts) for result in results]
-    found = quality.findings(suite, settled, as_of)
+    found = quality.findings(suite, settled, as_of, department=owner)
     return Checked(tuple(found), tuple(quality.checks(suite, settled)), tuple(settled))
 
 
