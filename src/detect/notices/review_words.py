@@ -120,6 +120,15 @@ WORDS = {
     "outcomes": _text("How its checks ended in the last {count} nights", "最近 {count} 晚的檢查結果"),
     "nights": _text("Nights", "晚數"),
     "last_night": _text("Last", "最近"),
+    "trend": _text("Trend: the level without weekday and calendar", "趨勢：扣除星期與日曆影響後的水平"),
+    "weekday_part": _text("What the weekday adds or takes", "星期規律的增減"),
+    "calendar_part": _text("What the calendar adds or takes", "日曆的增減"),
+    "no_parts": _text(
+        "Too short, or judged by a check of its own: no season can be shown.",
+        "歷史過短，或由專門檢查判斷：無法顯示季節規律。",
+    ),
+    "outcome": _text("Outcome", "結果"),
+    "checks": _text("Checks", "檢查次數"),
     "definition": _text("How it is defined", "定義"),
     "kind": _text("Shape", "形態"),
 }

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cached_property
-from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from detect.cases.archive import Archive
-from detect.config import find, load
-from detect.config.environment import current
-from detect.errors import SourceError, UsageError
+from detect.errors import SourceError
 from detect.findings.drilldown import REST, of_sum
 from detect.model import Case, Cause, Change, History, KnownEvent, SeriesKey, Text, Verdict
 from detect.notices.catalogue import label
@@ -24,72 +19,22 @@ from detect.notices.explanations import WEEKDAYS
 from detect.notices.items import Itemiser
 from detect.notices.numbers import figure
 from detect.notices.recipients import Directory
-from detect.notices.review_words import word
 from detect.notices.wording import segment_label
 from detect.pipeline import verdicts
 from detect.pipeline.clocks import Clocks
 from detect.pipeline.explaining import explain_case
-from detect.pipeline.inquiring import Examiner
 from detect.pipeline.reporting import Night, night_at
-from detect.pipeline.session import Session, open_session
+from detect.pipeline.workspace import Workspace
 from detect.render.notebook import Block, CasePage, Fragment, Page, cases, page, picture
 from detect.render.view import alt_text, view
 
-__all__ = ["Desk", "Review"]
+__all__ = ["Review"]
 
 SHOWN = 90  # days in a chart
 ADDITIVE = {"sum", "count"}
 
 
-class Desk:
-    """An open company, one business day, one language: what every notebook works with."""
-
-    def __init__(self, folder: str, as_of: str, language: str, now: datetime) -> None:
-        """Open the company in `folder`, or the nearest one; `as_of` '' is the last night in its store, `language` '' the company's."""
-        self._open = ExitStack()
-        self.session: Session = self._open.enter_context(open_session(load(company_folder(folder), current())))
-        book = self.session.book
-        self.now = now.astimezone(ZoneInfo(book.company.timezone))
-        self.language = language or book.company.language
-        self.as_of = date.fromisoformat(as_of) if as_of else _last_night(self.session)
-
-    def close(self) -> None:
-        """Close store and warehouse."""
-        self._open.close()
-
-    @cached_property
-    def examiner(self) -> Examiner:
-        """The night judged once more."""
-        return Examiner(self.session, self.as_of)
-
-    def say(self, key: str, **values: str) -> str:
-        """Give one sentence in the reader's language."""
-        return word(key, self.language, **values)
-
-
-def company_folder(given: str) -> Path:
-    """Return the folder named; else, going up from here, the first that is a company or holds the played demo."""
-    if given:
-        return Path(given).resolve()
-    here = Path.cwd().resolve()
-    for folder in (here, *here.parents):
-        if (folder / "demo" / "retail" / "config").is_dir():
-            return folder / "demo" / "retail"
-        if (folder / "config" / "company.yaml").is_file():
-            return folder
-    return find(here)
-
-
-def _last_night(session: Session) -> date:
-    nights = [run.as_of for run in session.store.runs(50) if run.scope == ""]
-    if not nights:
-        raise UsageError(
-            f"The store of {session.book.directory} holds no night", "Run `detect demo`, or `detect run --as-of D`."
-        )
-    return max(nights)
-
-
-class Review(Desk):
+class Review(Workspace):
     """The inbox of a night. Each method returns something that a notebook shows."""
 
     @cached_property

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["png", "sparkline", "svg"]
+__all__ = ["drawn_line", "png", "sparkline", "svg"]
 
 _INK, _MUTED, _BAND, _DASHES, _MARK, _HOLIDAY = "#1f2a37", "#5b6776", "#d6e4f2", "#6f8fb0", "#b3261e", "#eceae4"
 _SHARES = {"%", "percent", "ratio", "share"}
@@ -86,6 +86,24 @@ def _drawn(history: History, width: float, height: float) -> Figure:
         _draw_lines(axes, history)
         _draw_marks(axes, history)
         _set_scales(axes, history)
+    _set_frame(axes)
+    return figure
+
+
+def drawn_line(days: np.ndarray, values: np.ndarray, unit: str, width: float, height: float) -> Figure:
+    """Draw one line (days,) on the scales of the other charts, for a part of a series."""
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import
+
+    figure = Figure(figsize=(width, height), dpi=200, facecolor="white")
+    axes = figure.add_axes((0.06, 0.24, 0.92, 0.7))
+    nothing = np.full(len(days), np.nan)
+    shown = History(days, values, nothing, nothing, nothing, np.zeros(len(days), bool), {}, unit)
+    if len(days):
+        finite = _finite(values)
+        if np.nanmin(finite, initial=0.0) < 0:
+            axes.axhline(0, color="#b8c0ca", linewidth=0.7, zorder=1)
+        axes.plot(_positions(shown), finite, color=_INK, linewidth=1.0, zorder=3)
+        _set_scales(axes, shown)
     _set_frame(axes)
     return figure
 

@@ -18,7 +18,7 @@ from detect.render.view import CaseView
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["Block", "CasePage", "Fragment", "Page", "cases", "page", "picture", "rendered", "style"]
+__all__ = ["Block", "CasePage", "Fragment", "Page", "cases", "page", "picture", "rendered", "strips", "style"]
 
 HIDDEN = "note"  # the tag of cells that speak to whoever sits at the notebook
 
@@ -90,6 +90,13 @@ def cases(pages: Sequence[CasePage], language: str) -> Fragment:
     make, say = _macro("case"), labels(language)
     words = "\n".join(f"{one.view.id}  {plain(one.view.description)}" for one in pages)
     return Fragment(Markup("").join(make(one, say) for one in pages), words)
+
+
+def strips(title: str, pictures: Sequence[tuple[str, str]]) -> Fragment:
+    """Return pictures one below the other, each under its name."""
+    return Fragment(
+        _macro("strips")(title, pictures), "\n".join((plain(title), *(plain(name) for name, _ in pictures)))
+    )
 
 
 def picture(history: History, *, days: int, width: float = 8.6, height: float = 2.4) -> str:
