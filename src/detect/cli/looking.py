@@ -16,6 +16,7 @@ __all__ = ["register"]
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.command()(report)
+    app.command()(board)
 
 
 def report(
@@ -45,4 +46,40 @@ def report(
         out.document({"files": [str(path) for path in paths]})
     for path in paths:
         out.say(str(path))
+    return 0
+
+
+def board(
+    first: Annotated[
+        str | None,
+        typer.Option("--from", metavar="D", help="The first business day; default: 13 weeks before the last."),
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option("--to", metavar="D", help="The last business day; default: the last night's.")
+    ] = None,
+    language: Annotated[str | None, typer.Option("--language", help="en or zh; default: the company's.")] = None,
+    now: Now = None,
+    config: ConfigDir = None,
+    json: AsJson = False,
+) -> int:
+    """Write the board over time: exceptions, how fast they were answered, what is watched, whether the detectors are awake."""
+    from detect.cli.notebooks import language_of
+    from detect.errors import UsageError
+    from detect.pipeline.boarding import board_of, quarter, write_board
+
+    out = Output(json=json)
+    with session_of(config) as session:
+        said = language_of(language or session.book.company.language)
+        newest = next((run.as_of for run in session.store.runs(50) if run.scope == ""), None)
+        end = parse_day(last, "--to") if last else newest or yesterday(session.book)
+        begin = parse_day(first, "--from") if first else quarter(end)
+        if begin > end:
+            raise UsageError(f"--from {begin} is later than --to {end}", "Give the earlier day first.")
+        with out.progress() as progress:
+            progress(f"reading the nights {begin} to {end}")
+            found = board_of(session, begin, end, clock(session.book, now))
+        path = write_board(found, said)
+    if json:
+        out.document(found.for_machines() | {"files": [str(path)]})
+    out.say(str(path))
     return 0
