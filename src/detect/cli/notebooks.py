@@ -71,10 +71,20 @@ def language_of(name: str) -> str:
 
 
 def notebook(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="review: the cases of a night, for a verdict.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="review: the cases of a night, for a verdict. metric: everything about one metric. quality: tables and suites over time.",
+        ),
+    ],
     as_of: Annotated[
         str | None, typer.Option("--as-of", metavar="D", help="The business day; default: the last night.")
     ] = None,
+    metric: Annotated[
+        str, typer.Option("--metric", metavar="M", help="The metric, where the notebook is about one.")
+    ] = "",
+    segment: Annotated[str, typer.Option("--segment", metavar="S", help="A part of the metric; default: all.")] = "",
     language: Language = None,
     config: ConfigDir = None,
     json: AsJson = False,
@@ -85,7 +95,7 @@ def notebook(
     out, book = Output(json=json), book_of(config)
     said = language_of(language or book.company.language)
     day = parse_day(as_of, "--as-of").isoformat() if as_of else ""
-    asked = {"folder": str(book.directory), "as_of": day, "language": said}
+    asked = {"folder": str(book.directory), "as_of": day, "language": said, "metric": metric, "segment": segment}
     with out.progress() as progress:
         progress(f"running the notebook {name}")
         path = render_notebook(name, asked, book, REPOSITORY / "notebooks")

@@ -129,6 +129,23 @@ WORDS = {
     ),
     "outcome": _text("Outcome", "結果"),
     "checks": _text("Checks", "檢查次數"),
+    "quality": _text("Data quality up to {day}", "截至 {day} 的數據質量"),
+    "quality_none": _text("No expectations were checked.", "未檢查數據預期。"),
+    "quality_counts": _text(
+        "Of {total} expectations {met} were met, {failed} were not, {unchecked} could not be checked.",
+        "{total} 項數據預期中，符合 {met} 項，不符 {failed} 項，未能檢查 {unchecked} 項。",
+    ),
+    "suites": _text("The suites over the last {count} nights", "最近 {count} 晚的數據預期"),
+    "failed_nights": _text("Nights failed", "不符晚數"),
+    "unchecked_nights": _text("Nights not checked", "未檢查晚數"),
+    "last_failed": _text("Last failed", "最近不符"),
+    "strip": _text("Last {count} nights", "最近 {count} 晚"),
+    "strip_key": _text(
+        "A mark a night, the last one right: · met, █ not met, ? not checked, ! error, blank: not planned.",
+        "每晚一格，最右為最近一晚：· 符合，█ 不符，? 未檢查，! 錯誤，空白：未安排。",
+    ),
+    "rows_a_day": _text("Rows that came for each day", "每日到達的資料行數"),
+    "rows_of": _text("{table}, last day with rows: {last}", "{table}，最近有資料的日子：{last}"),
     "definition": _text("How it is defined", "定義"),
     "kind": _text("Shape", "形態"),
 }

@@ -109,7 +109,7 @@ class Board:
                 "missing": self.days - len(self.runs),
                 "incomplete": [run.as_of.isoformat() for run in self.incomplete],
             },
-            "canaries": [{"trouble": c.name.en, "planted": c.planted, "told": c.told} for c in self.canaries],
+            "canaries": [vars(bird) | {"name": bird.name.en} for bird in self.canaries],
         }
 
 
@@ -207,13 +207,17 @@ def _matrix(board: Board, language: str) -> Part:
 
 def _health(board: Board, language: str) -> Part:
     rows = tuple(
-        (bird.name[language], f"{bird.planted:,}", f"{bird.told:,}", f"{bird.told / bird.planted:.0%}")
+        (bird.name[language], *_rate(bird.planted, bird.told), *_rate(bird.planted_parts, bird.told_parts))
         for bird in board.canaries
     )
-    columns = tuple(said(key, language) for key in ("trouble", "planted", "told", "share"))
+    columns = tuple(said(key, language) for key in ("trouble", "whole", "share", "parts", "share"))
     day = board.runs[-1].as_of.isoformat() if board.runs else board.last.isoformat()
     lines = (said("health_note", language, day=day),) if rows else (said("no_canaries", language),)
     return Part(said("health", language), lines, columns, rows)
+
+
+def _rate(planted: int, told: int) -> tuple[str, str]:
+    return (f"{told:,} / {planted:,}", f"{told / planted:.0%}") if planted else ("–", "–")
 
 
 def _nights(board: Board, language: str) -> Part:

@@ -8,17 +8,20 @@ from typing import Final
 
 import numpy as np
 
+from detect.detectors._base import Baseline, Ints
+from detect.detectors.threshold import limits
 from detect.model import Direction, Kind, Panel, Text
-from detect.pipeline.detecting import models_at
-from detect.pipeline.inquiring import Examiner
-from detect.pipeline.judging import Models, judge
-from detect.pipeline.periods import fitted_through
-from detect.series.metric import Metric
+from detect.pipeline.inquiring import Examiner, asked
+from detect.pipeline.judging import tell
+from detect.series.metric import Absent, Metric
 
 __all__ = ["Canary", "canaries"]
 
 _PASSES: Final = (
     3  # a third of the series is disturbed at a time, so that peers and the forest still see ordinary neighbours
+)
+_SIZES: Final = frozenset(
+    {Kind.SPIKE, Kind.DIP, Kind.LEVEL_SHIFT, Kind.PARTIAL_LOAD, Kind.DOUBLE_LOAD, Kind.UNIT_ERROR}
 )
 
 
@@ -28,85 +31,100 @@ class _Trouble:
 
     name: Text
     factor: float | None
-    kinds: frozenset[Kind]
+    kinds: frozenset[Kind] = _SIZES
 
 
 @dataclass(frozen=True)
 class Canary:
-    """One sort of trouble: how many were planted, and how many of them the detectors told of that same night."""
+    """One sort of trouble: how many were planted and told, in whole figures and in parts (segments) of them."""
 
     name: Text
     planted: int
     told: int
+    planted_parts: int
+    told_parts: int
 
 
-_SIZES: Final = frozenset(
-    {Kind.SPIKE, Kind.DIP, Kind.LEVEL_SHIFT, Kind.PARTIAL_LOAD, Kind.DOUBLE_LOAD, Kind.UNIT_ERROR}
-)
 _TROUBLES: Final = (
-    _Trouble(Text(en="half of the expected", zh="僅為預期的一半"), 0.5, _SIZES),
-    _Trouble(Text(en="a fifth of the expected", zh="僅為預期的五分之一"), 0.2, _SIZES),
-    _Trouble(Text(en="twice the expected", zh="為預期的兩倍"), 2.0, _SIZES),
-    _Trouble(Text(en="ten times the expected", zh="為預期的十倍"), 10.0, _SIZES),
+    _Trouble(Text(en="a fifth of the expected", zh="僅為預期的五分之一"), 0.2),
+    _Trouble(Text(en="half of the expected", zh="僅為預期的一半"), 0.5),
+    _Trouble(Text(en="twice the expected", zh="為預期的兩倍"), 2.0),
+    _Trouble(Text(en="ten times the expected", zh="為預期的十倍"), 10.0),
     _Trouble(Text(en="no figure at all", zh="完全沒有數值"), None, frozenset({Kind.MISSING})),
 )
 
 
 def canaries(examiner: Examiner) -> list[Canary]:
-    """Plant one trouble in each series that the detectors judge, and judge the night again; nothing is written."""
-    session, panel, day = examiner.session, examiner.panel, examiner.day
-    settings = session.book.policy.detection
-    models = models_at(session, fitted_through(day, settings.refit_days)) or Models(day, "none")
-    planted, told = [0] * len(_TROUBLES), [0] * len(_TROUBLES)
-    rows = list(_candidates(examiner))
-    for turn in range(_PASSES):
-        given = {row: number for place, (row, number) in enumerate(rows) if place % _PASSES == turn}
-        found = judge(
-            _disturbed(panel, examiner, given), session.book.metrics, session.calendar(day), settings, models, day,
-            examiner.feedback,
-        )  # fmt: skip
-        heard = {departure.series for departure in found.departures if departure.day == len(panel.days) - 1}
-        for row, number in given.items():
-            planted[number] += 1
-            told[number] += row in heard
-    return [Canary(t.name, planted[k], told[k]) for k, t in enumerate(_TROUBLES) if planted[k]]
+    """Plant each trouble in every series that the detectors judge, and ask them about the night again; nothing is written.
+
+    Only the day judged is changed, so the baseline of the days before it stands; a series whose owner does not want to hear of the
+    trouble (its side, its size, its kind) is left out of that trouble's count.
+    """
+    found = []
+    for trouble in _TROUBLES:
+        rows = list(_candidates(examiner, trouble))
+        heard = {row for turn in range(_PASSES) for row in _heard(examiner, trouble, rows[turn::_PASSES])}
+        whole = {row for row in rows if not examiner.panel.keys[row].segment}
+        if rows:
+            parts = set(rows) - whole
+            counts = (len(whole), len(heard & whole), len(parts), len(heard & parts))
+            found.append(Canary(trouble.name, *counts))
+    return found
 
 
-def _candidates(examiner: Examiner) -> Iterator[tuple[int, int]]:
-    """Yield (row, trouble) in turn, leaving out what a metric's owner does not want to hear of."""
+def _candidates(examiner: Examiner, trouble: _Trouble) -> Iterator[int]:
     base, panel = examiner.evidence[0].baseline, examiner.panel
-    least = examiner.session.book.policy.detection.min_history_provisional
-    turn = 0
+    detection = examiner.session.book.policy.detection
     for row, key in enumerate(panel.keys):
-        expected = float(base.expected[row, -1])
-        judged = np.isfinite(panel.values[row, -1]) and np.isfinite(expected) and base.history[row, -1] >= least
         metric = examiner.session.book.metrics[key.metric]
-        for offset in range(len(_TROUBLES)) if judged and metric.detectors != () else ():
-            number = (turn + offset) % len(_TROUBLES)
-            if _wanted(metric, _TROUBLES[number], expected):
-                turn += 1
-                yield row, number
-                break
+        expected = float(base.expected[row, -1])
+        judged = np.isfinite(panel.values[row, -1]) and np.isfinite(expected) and np.isfinite(base.spread[row, -1])
+        settled = base.history[row, -1] >= max(detection.min_history, metric.min_history)
+        if judged and settled and metric.detectors != () and _wanted(metric, trouble, expected):
+            yield row
 
 
 def _wanted(metric: Metric, trouble: _Trouble, expected: float) -> bool:
     if metric.kinds is not None and not trouble.kinds & set(metric.kinds):
         return False
     if trouble.factor is None:
-        return metric.absent == "missing"
+        return metric.absent is Absent.MISSING
     gap = expected * (trouble.factor - 1)
-    up = gap > 0
-    harmful = metric.direction is Direction.BOTH or up == (metric.direction is Direction.UP)
+    harmful = metric.direction is Direction.BOTH or (gap > 0) == (metric.direction is Direction.UP)
     return harmful and abs(gap) >= max(metric.minimum, 1e-9)
 
 
-def _disturbed(panel: Panel, examiner: Examiner, given: dict[int, int]) -> Panel:
-    base = examiner.evidence[0].baseline
+def _heard(examiner: Examiner, trouble: _Trouble, rows: list[int]) -> set[int]:
+    """Return which of the rows are told of when all of them have the trouble on the last day."""
+    if not rows:
+        return set()
+    session, book, day = examiner.session, examiner.session.book, examiner.day
+    evidence, models = examiner.evidence
+    index = np.array(rows)
+    panel, base = _disturbed(examiner.panel, evidence.baseline, index, trouble.factor)
+    told = tell(asked(session, panel, base, day, models), panel, book.metrics, book.policy.detection, examiner.feedback)
+    last = len(panel.days) - 1
+    band = (base.expected[:, last:], base.lower[:, last:], base.upper[:, last:])
+    told += limits(panel, book.metrics, *band, last) if book.policy.detection.threshold.enabled else []
+    return {departure.series for departure in told if departure.day == last} & set(rows)
+
+
+def _disturbed(panel: Panel, base: Baseline, rows: Ints, factor: float | None) -> tuple[Panel, Baseline]:
+    """Return the Panel and its baseline with the last day of the rows changed, in figures and in what was made of them."""
     values, present = panel.values.copy(), panel.present.copy()
-    for row, number in given.items():
-        factor = _TROUBLES[number].factor
-        if factor is None:
-            values[row, -1], present[row, -1] = np.nan, False
-        else:
-            values[row, -1] = factor * base.expected[row, -1]
-    return replace(panel, values=values, present=present)
+    z, adjusted, cleaned = base.z.copy(), base.adjusted.copy(), base.cleaned.copy()
+    before, usual = _scaled(base, panel.values[:, -1]), _scaled(base, base.expected[:, -1])
+    if factor is None:
+        values[rows, -1], present[rows, -1], z[rows, -1], adjusted[rows, -1] = np.nan, False, np.nan, np.nan
+    else:
+        values[rows, -1] = factor * base.expected[rows, -1]
+        after = _scaled(base, values[:, -1])
+        z[rows, -1] = (after - usual)[rows] / base.spread[rows, -1]
+        adjusted[rows, -1] += (after - before)[rows]
+        cleaned[rows, -1] = adjusted[rows, -1]
+    return replace(panel, values=values, present=present), replace(base, z=z, adjusted=adjusted, cleaned=cleaned)
+
+
+def _scaled(base: Baseline, values: np.ndarray) -> np.ndarray:
+    """Return figures (series,) on the scale on which each series is judged."""
+    return values if base.transform is None else np.asarray(base.transform.forward(values[None])[0])

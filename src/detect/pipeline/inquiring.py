@@ -20,14 +20,14 @@ from detect.pipeline.detecting import models_at
 from detect.pipeline.evidence import Evidence, facts_of, gather
 from detect.pipeline.feedback import feedback_of
 from detect.pipeline.judged import panel_of
-from detect.pipeline.judging import learn
+from detect.pipeline.judging import Models, learn
 from detect.pipeline.periods import fitted_through
 from detect.pipeline.session import Session
 from detect.series import panel as panels
 from detect.series.calendars import Calendar
 from detect.series.metric import Metric
 
-__all__ = ["Examined", "Examiner", "Quiet", "Reading", "examine"]
+__all__ = ["Examined", "Examiner", "Quiet", "Reading", "asked", "examine"]
 
 _SAME_WEEKDAYS = 6
 _WEEK = timedelta(days=7)
@@ -116,8 +116,8 @@ class Examiner:
         self.feedback = [said for said in feedback_of(session.store) if said.recorded_on < day]
 
     @cached_property
-    def evidence(self) -> tuple[Evidence, str]:
-        """What every channel says of every series, and the version of the models that were asked."""
+    def evidence(self) -> tuple[Evidence, Models]:
+        """What every channel says of every series, and the models that were asked."""
         return _gathered(self.session, self.panel, self.day, self.feedback)
 
     def at(self, key: SeriesKey) -> Examined:
@@ -127,9 +127,9 @@ class Examiner:
             return Examined(key, self.day, Quiet.NO_SERIES)
         if key.metric in self._accounts:
             return _by_check(self.whole, key, self.day, self._accounts[key.metric])
-        evidence, version = self.evidence
+        evidence, models = self.evidence
         look = _Look(self.session, self.panel, metric, self.feedback, evidence)
-        return look.at(key, self.day, self._checks.get(key.metric, ""), version)
+        return look.at(key, self.day, self._checks.get(key.metric, ""), models.version)
 
     def history(self, key: SeriesKey) -> History | None:
         """Return a series as a chart shows it, every day with what the days before it led to expect; None without figures."""
@@ -146,7 +146,7 @@ class Examiner:
         return History(days, self.whole.values[i], expected, lower, upper, np.zeros(len(days), bool), names, unit)
 
 
-def _gathered(session: Session, panel: Panel, day: date, feedback: Sequence[Feedback]) -> tuple[Evidence, str]:
+def _gathered(session: Session, panel: Panel, day: date, feedback: Sequence[Feedback]) -> tuple[Evidence, Models]:
     metrics, detection, last = session.book.metrics, session.book.policy.detection, len(panel.days) - 1
     calendar = session.calendar(day)
     replay = Replay(panel, metrics, calendar, detection.structural, last, feedback)
@@ -156,10 +156,17 @@ def _gathered(session: Session, panel: Panel, day: date, feedback: Sequence[Feed
         ends = max(0, last - (day - through).days + 1)
         past = panels.until(panel, ends)
         models = learn(past, metrics, calendar, detection, replay.baseline(last, ends), through)
+    return asked(session, panel, replay.baseline(last, last + 1), day, models), models
+
+
+def asked(session: Session, panel: Panel, base: Baseline, day: date, models: Models) -> Evidence:
+    """Ask every channel and second opinion about the Panel's last day, `day`, given its baseline."""
+    metrics, detection, last = session.book.metrics, session.book.policy.detection, len(panel.days) - 1
+    calendar = session.calendar(day)
     names = calendar.holiday_names(panel.days.astype(object))
     off = np.array([d in names for d in panel.days.astype(object)], bool)
-    context = Context(panel, metrics, calendar, replay.baseline(last, last + 1), last, detection.budget)
-    return gather(context, models, detection, facts_of(panel, metrics, off)), models.version
+    context = Context(panel, metrics, calendar, base, last, detection.budget)
+    return gather(context, models, detection, facts_of(panel, metrics, off))
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,7 @@ from detect.series.calendars import Calendar
 from detect.series.metric import Metric
 from detect.series.panel import until
 
-__all__ = ["Models", "fit", "judge"]
+__all__ = ["Models", "fit", "judge", "tell"]
 
 _DETECTOR_OF: Final = {  # channels of other detectors than the structural one
     "limit": "threshold",
@@ -112,7 +112,7 @@ def judged(
         )
         for a, b, models in _spans(begin, end, schedule):
             evidence = gather(_context(panel, metrics, calendar, detection, base, (a, b)), models, detection, facts)
-            told += _tell(evidence, panel, metrics, detection, feedback)
+            told += tell(evidence, panel, metrics, detection, feedback)
             scores.append(
                 tuple(
                     Scores(c.name, c.statistic[:, a - evidence.start :], c.p[:, a - evidence.start :])
@@ -146,9 +146,10 @@ def _context(
     return Context(until(panel, span[1]), metrics, calendar, _until(base, span[1]), span[0], detection.budget)
 
 
-def _tell(
+def tell(
     evidence: Evidence, panel: Panel, metrics: Mapping[str, Metric], detection: Detection, feedback: Sequence[Feedback]
 ) -> list[Departure]:
+    """Return what the channels and the second opinions tell of the judged columns; fixed limits come beside it."""
     own = departures(evidence, panel, metrics, detection, detection.budget_for(len(panel.keys)), feedback)
     others = [d for opinion in evidence.opinions.values() for d in opinion.departures]
     told = [*own, *kept(others, panel, metrics, feedback)]

@@ -95,14 +95,15 @@ def drawn_line(days: np.ndarray, values: np.ndarray, unit: str, width: float, he
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import
 
     figure = Figure(figsize=(width, height), dpi=200, facecolor="white")
-    axes = figure.add_axes((0.06, 0.24, 0.92, 0.7))
+    axes = figure.add_axes((0.06, 0.24, 0.9, 0.7))
     nothing = np.full(len(days), np.nan)
     shown = History(days, values, nothing, nothing, nothing, np.zeros(len(days), bool), {}, unit)
     if len(days):
         finite = _finite(values)
         if np.nanmin(finite, initial=0.0) < 0:
             axes.axhline(0, color="#b8c0ca", linewidth=0.7, zorder=1)
-        axes.plot(_positions(shown), finite, color=_INK, linewidth=1.0, zorder=3)
+        known = np.isfinite(finite)
+        axes.plot(_positions(shown)[known], finite[known], color=_INK, linewidth=1.0, zorder=3)
         _set_scales(axes, shown)
     _set_frame(axes)
     return figure
@@ -116,14 +117,30 @@ def _draw_holidays(axes: Axes, history: History) -> None:
 
 
 def _draw_lines(axes: Axes, history: History) -> None:
-    x = _positions(history)
+    """Draw band, expectation and figures; a day on which nothing was due breaks no line, a missing figure does."""
+    x, actual, expected = _positions(history), _finite(history.actual), _finite(history.expected)
+    due = np.isfinite(actual) | np.isfinite(expected)
+    if not due.any():
+        due[:] = True
     lower, upper = _finite(history.lower), _finite(history.upper)
-    axes.fill_between(x, lower, upper, color=_BAND, linewidth=0, zorder=1)
-    axes.plot(x, _finite(history.expected), color=_DASHES, linewidth=0.9, linestyle=(0, (4, 2)), zorder=2)
+    axes.fill_between(x[due], lower[due], upper[due], color=_BAND, linewidth=0, zorder=1)
+    axes.plot(x[due], expected[due], color=_DASHES, linewidth=0.9, linestyle=(0, (4, 2)), zorder=2)
     axes.plot(
-        x, _finite(history.actual), color=_INK, linewidth=1.2, solid_joinstyle="round", zorder=3,
+        x[due], actual[due], color=_INK, linewidth=1.2, solid_joinstyle="round", zorder=3,
         marker="o", markersize=1.3, markeredgewidth=0,
     )  # fmt: skip
+    _limit_height(axes, np.concatenate([actual, expected]), np.concatenate([lower, upper]))
+
+
+def _limit_height(axes: Axes, lines: np.ndarray, bands: np.ndarray) -> None:
+    """Let the lines set the height: a band that is very wide on a few days (a holiday seen once) must not flatten all the others."""
+    known, wide = lines[np.isfinite(lines)], bands[np.isfinite(bands)]
+    if not known.size or not wide.size:
+        return
+    low, high = float(known.min()), float(known.max())
+    room = 0.6 * ((high - low) or abs(high) or 1.0)
+    if wide.max() > high + room or wide.min() < low - room:
+        axes.set_ylim(max(float(wide.min()), low - room), min(float(wide.max()), high + room))
 
 
 def _draw_marks(axes: Axes, history: History) -> None:

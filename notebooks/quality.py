@@ -1,0 +1,35 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% tags=["parameters"]
+folder = ""  # a company's folder; "" is the nearest one, or the demo that was played in this working copy
+as_of = ""  # the business day, such as "2011-12-09"; "" is the last night in the store
+language = ""  # en or zh; "" is the company's
+interactive = True  # tables that sort; the archive's page is still
+
+# %%
+from datetime import UTC, datetime
+
+from detect.pipeline.quality_pages import QualityReview
+
+review = QualityReview(folder, as_of, language, datetime.now(UTC), interactive=interactive)
+review.start()
+
+# %%
+review.summary()
+
+# %%
+review.expectations()
+
+# %%
+review.rows()
