@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from typing import Final
 
@@ -29,7 +29,7 @@ _MARKS: Final[Mapping[Outcome, str]] = {
     Outcome.NOT_CHECKED: "?",
     Outcome.ERROR: "!",
 }
-_NO_ROW: Final = " "
+_NO_ROW: Final = "\u00a0"  # a blank that pages do not fold
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,7 @@ class QualityReview(Workspace):
 
     def rows(self) -> Fragment:
         """Show how many rows of each table came for each day."""
-        first = self.as_of - timedelta(days=_DAYS - 1)
-        days = np.arange(first, self.as_of + timedelta(days=1), dtype="datetime64[D]")
+        days = np.datetime64(self.as_of, "D") - np.arange(_DAYS - 1, -1, -1)
         pictures = [
             (self.say("rows_of", table=source, last=last), part_picture(days, counts, ""))
             for source, last, counts in self._row_counts(days)

@@ -73,3 +73,25 @@ def test_importing_the_layer_draws_in_no_heavy_library():
     )
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert printed.strip() == "set()"
+
+
+def test_a_band_wide_on_one_day_does_not_flatten_the_figures(night):
+    """A holiday seen once has a band a hundred times the figures; the axis still ends near them."""
+    history = night.history(60)
+    history.upper[30] = 100 * history.actual.max()
+    drawn = re.findall("<!-- (.*?) -->", chart.svg(history).decode())
+    assert not any(label.endswith(("M", "bn")) for label in drawn)
+
+
+def test_a_day_on_which_nothing_was_due_breaks_no_line(night):
+    """Closed Saturdays leave one line; a missing figure breaks it in two."""
+    closed, missing = night.history(60), night.history(60)
+    closed.flagged[:], missing.flagged[:] = False, False
+    for values in (closed.actual, closed.expected, closed.lower, closed.upper, missing.actual):
+        values[30] = np.nan
+
+    def moves(history) -> int:
+        found = re.findall(r'<path d="(M[^"]*)"[^>]*style="fill: none; stroke: #1f2a37', chart.svg(history).decode())
+        return max(found, key=len).count("M")
+
+    assert (moves(closed), moves(missing)) == (1, 2)
