@@ -24,6 +24,8 @@ def report(
         str | None, typer.Option("--as-of", metavar="D", help="The business day; default: yesterday.")
     ] = None,
     xlsx: Annotated[bool, typer.Option("--xlsx", help="The list of cases as a spreadsheet too.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="The list of cases as CSV too.")] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help="The report as PDF too; needs a Chromium.")] = False,
     language: Annotated[str | None, typer.Option("--language", help="en or zh; default: the company's.")] = None,
     now: Now = None,
     config: ConfigDir = None,
@@ -32,6 +34,7 @@ def report(
     """Write the night's report, one HTML file that needs nothing beside it, and print its path."""
     from detect.pipeline.order import night_after
     from detect.pipeline.reporting import histories_at, night_at, write_report
+    from detect.render.pdf import print_pdf
 
     out = Output(json=json)
     with session_of(config) as session:
@@ -41,7 +44,9 @@ def report(
             progress(f"reading the night of {day}")
             night = night_at(session, day, instant)
             histories = histories_at(session, day)
-        paths = write_report(session, night, histories, instant, language=language, spreadsheet=xlsx)
+        lists = [form for form, asked in ((".xlsx", xlsx), (".csv", csv)) if asked]
+        paths = write_report(session, night, histories, instant, language=language, lists=lists)
+        paths += [print_pdf(paths[0])] if pdf else []
     if json:
         out.document({"files": [str(path) for path in paths]})
     for path in paths:

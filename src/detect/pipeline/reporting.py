@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ from detect.pipeline.session import Session
 from detect.pipeline.summing import summary_of
 from detect.pipeline.telling import histories_of, watched
 from detect.render import report
-from detect.render.spreadsheet import as_xlsx
+from detect.render.spreadsheet import as_csv, as_xlsx
 
 __all__ = ["Night", "histories_at", "night_at", "night_report", "report_night", "rule_names", "write_report"]
 
@@ -74,7 +74,7 @@ def report_night(session: Session, result: NightResult, now: datetime) -> list[P
     return [
         path
         for language in sorted(spoken)
-        for path in write_report(session, night, result.histories, now, language=language, spreadsheet=language == "en")
+        for path in write_report(session, night, result.histories, now, language=language, lists=(".xlsx", ".csv"))
     ]
 
 
@@ -122,16 +122,17 @@ def write_report(
     now: datetime,
     *,
     language: str | None = None,
-    spreadsheet: bool = False,
+    lists: Sequence[str] = (),
 ) -> list[Path]:
-    """Write the report, and the cases as a spreadsheet where asked, below the company's output folder; return the paths."""
+    """Write the report, and the list of cases in each form asked (.xlsx, .csv), below the company's output folder; return the paths."""
     folder = session.book.output / "reports"
     folder.mkdir(parents=True, exist_ok=True)
     said = language or session.book.company.language
     name = f"{night.summary.as_of.isoformat()}{'' if language is None else f'.{language}'}"
     pages = {f"{name}.html": night_report(session, night, histories, now, language).encode()}
-    if spreadsheet:
-        pages[f"{name}.xlsx"] = as_xlsx([case for case in night.cases if not case.restricted], now, said)
+    listed = [case for case in night.cases if not case.restricted]
+    made = {".xlsx": lambda: as_xlsx(listed, now, said), ".csv": lambda: as_csv(listed, said)}
+    pages |= {f"{name}{form}": made[form]() for form in lists}
     for file, content in pages.items():
         part = folder / f".{file}.part"
         part.write_bytes(content)
