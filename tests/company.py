@@ -61,7 +61,7 @@ people:
   - {id: karl, name: {en: Karl Wood, zh: 卡爾}, email: karl@example.com, language: zh}
   - {id: mina, name: {en: Mina Sato, zh: 美奈}, email: mina@example.com, channels: [inbox]}
   - {id: olga, name: {en: Olga Lund, zh: 奧爾加}, email: olga@example.com}
-notices: {monitoring_department: watch, management_group: [olga]}
+notices: {monitoring_department: watch, management_group: [olga], link: "http://127.0.0.1:8765"}
 channels:
   mail: {kind: folder}
   inbox: {kind: inbox}

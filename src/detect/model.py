@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import IntEnum, StrEnum
 from typing import Any, NamedTuple
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = [
+    "Absence",
     "Case",
     "Category",
     "Cause",
@@ -38,6 +39,7 @@ __all__ = [
     "Outcome",
     "Panel",
     "Person",
+    "QuietHours",
     "Scores",
     "SeriesKey",
     "SeriesType",
@@ -198,6 +200,20 @@ class Text(Frozen):
         return self.zh if language == "zh" else self.en
 
 
+class Absence(Frozen):
+    """Days, both included, on which somebody is not there and the deputy is told and acts."""
+
+    first_day: date
+    last_day: date
+
+
+class QuietHours(Frozen):
+    """The hours of the night, in the company's zone, in which only level 1 may ring; they may pass midnight."""
+
+    start: time
+    end: time
+
+
 class Person(Frozen):
     """Somebody who is told and who acts; `id` is what `--as` takes."""
 
@@ -207,16 +223,22 @@ class Person(Frozen):
     language: str = "en"
     channels: tuple[str, ...] = ("mail",)
     deputy: str | None = None
+    away: tuple[Absence, ...] = ()
+    quiet_hours: QuietHours | None = None
 
 
 class Department(Frozen):
-    """A part of the company with one accountable head (policy P1.2, P1.3c)."""
+    """A part of the company with one accountable head (policy P1.2, P1.3c).
+
+    `materiality` is money in the company's currency: a case known to be about less is kept and counted, but not sent.
+    """
 
     id: str
     name: Text
     head: str
     members: tuple[str, ...] = ()
     false_alarms_per_week: float | None = None
+    materiality: float = Field(default=0.0, ge=0)
 
 
 class KnownEvent(Frozen):
@@ -506,3 +528,4 @@ class Notice:
     kind: str = "digest"  # digest | case | operations
     case_ids: tuple[str, ...] = ()
     as_of: date | None = None
+    not_before: datetime | None = None  # held until then: the recipient's quiet hours

@@ -30,6 +30,7 @@ __all__ = [
     "ReportProgress",
     "Resolve",
     "SetLevel",
+    "Snooze",
     "Verify",
     "Withdraw",
 ]
@@ -165,6 +166,14 @@ class Mute(Command):
 
     step = Step.MUTE
     needs_note = True
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snooze(Command):
+    """Tell me, and only me, again from an instant on, at most a week away."""
+
+    step = Step.SNOOZE
     until: datetime
 
 

@@ -35,10 +35,15 @@ def _defaults() -> dict[Level, LevelDeadlines]:
 
 
 class Deadlines(Frozen):
-    """The clocks of all three levels; with `level_3_in_department` a level 3 case may go from assessed straight to measures."""
+    """The clocks of all three levels; with `level_3_in_department` a level 3 case may go from assessed straight to measures.
+
+    Missed deadlines are always shown. They are escalated where `escalate` says so; null means: as soon as heads can answer, that is
+    when `notices: link` names the web page.
+    """
 
     levels: dict[Level, LevelDeadlines] = Field(default_factory=_defaults)
     level_3_in_department: bool = True
+    escalate: bool | None = None
 
     @field_validator("levels")
     @classmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Never
 
 from detect.cases.commands import (
@@ -17,6 +17,7 @@ from detect.cases.commands import (
     Merge,
     Mute,
     SetLevel,
+    Snooze,
     Verify,
 )
 from detect.cases.events import EventType, happened
@@ -28,6 +29,7 @@ from detect.model import Case, Cause, Event, Level, Status
 __all__ = ["decide"]
 
 Data = dict[str, Any]
+LONGEST_SNOOZE = timedelta(days=7)
 
 _EVENT_OF: Mapping[Step, EventType] = {
     Step.ACKNOWLEDGE: EventType.ACKNOWLEDGED,
@@ -50,6 +52,7 @@ _EVENT_OF: Mapping[Step, EventType] = {
     Step.COMMENT: EventType.COMMENTED,
     Step.MERGE: EventType.MERGED,
     Step.MUTE: EventType.MUTED,
+    Step.SNOOZE: EventType.SNOOZED,
     Step.WITHDRAW: EventType.WITHDRAWN,
 }
 
@@ -186,6 +189,12 @@ def _mute(case: Case, command: Mute, _actor: str, now: datetime, _roles: Roles) 
     return {"until": command.until}
 
 
+def _snooze(case: Case, command: Snooze, _actor: str, now: datetime, _roles: Roles) -> Data:
+    if command.until.tzinfo is None or not now < command.until <= now + LONGEST_SNOOZE:
+        _refuse(case, command.step, "needs an end within a week", "Give an instant with its zone, at most 7 days away.")
+    return {"until": command.until}
+
+
 def _verify(case: Case, command: Verify, actor: str, _now: datetime, _roles: Roles) -> Data:
     handling = case.evidence.get("handling", {})
     if actor in {case.owner, *handling.get("doers", ()), *(m["owner"] for m in handling.get("decided", ()))}:
@@ -217,5 +226,6 @@ _CHECKS: Mapping[type[Command], Callable[[Case, Any, str, datetime, Roles], Data
     GiveCause: _cause,
     Merge: _merge,
     Mute: _mute,
+    Snooze: _snooze,
     Verify: _verify,
 }

@@ -46,6 +46,7 @@ class EventType(StrEnum):
     CAUSE_GIVEN = "cause_given"
     MERGED = "merged"
     MUTED = "muted"
+    SNOOZED = "snoozed"
     RESOLVED = "resolved"
     VERIFIED = "verified"
     CLOSED = "closed"
@@ -74,6 +75,7 @@ REQUIRED: Mapping[EventType, frozenset[str]] = {
     EventType.CAUSE_GIVEN: frozenset({"cause"}),
     EventType.MERGED: frozenset({"into"}),
     EventType.MUTED: frozenset({"until"}),
+    EventType.SNOOZED: frozenset({"until"}),
 }
 
 

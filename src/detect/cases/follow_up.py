@@ -6,7 +6,7 @@ deadline and the instant since when that runs, never by the time of the run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -43,11 +43,12 @@ def sweep(
     *,
     observations: Mapping[str, Observation] | None = None,
     heirs: Mapping[str, str] | None = None,
+    escalates: Callable[[Case], bool] = lambda _: True,
 ) -> Swept:
     """Bring `cases` up to `now`; `observations` say by case id how the metrics of resolved cases do (`observation.observe`).
 
-    `heirs` name by case id who takes over a case whose owner is nobody of the company any more (P1.3c). Running twice with the same
-    arguments does nothing the second time.
+    `heirs` name by case id who takes over a case whose owner is nobody of the company any more (P1.3c). Where `escalates` says no, a
+    missed deadline is seen (`due.overdue`) and told to nobody above. Running twice with the same arguments does nothing the second time.
     """
     seen = observations or {}
     events: list[Event] = []
@@ -61,6 +62,8 @@ def sweep(
             events.append(happened(case.id, case.seq + 1, EventType.ADOPTED, at=at, actor=SYSTEM, note=note, data=data))
             after = apply(case, events[-1])
         for type_, note, data in _due_now(after, now, deadlines, hours, calendar, seen=seen.get(case.id)):
+            if type_ is EventType.ESCALATED and not escalates(case):
+                continue
             # A clock that went back does not put an event before those that led to it.
             at = max(now, after.updated_at)
             events.append(happened(case.id, after.seq + 1, type_, at=at, actor=SYSTEM, note=note, data=data))

@@ -211,6 +211,9 @@ _SPECIAL: Mapping[EventType, Callable[[Case, Event], Changes]] = {
     EventType.CAUSE_GIVEN: _cause_given,
     EventType.RECOVERED: lambda case, event: _remember(case, observed=_seen(event)),
     EventType.CLOSED: lambda case, event: _remember(case, lessons=event.note),
+    EventType.SNOOZED: lambda case, event: _remember(
+        case, snoozed={**_handling(case).get("snoozed", {}), event.actor: event.data["until"]}
+    ),
     EventType.MUTED: lambda case, event: _remember(case, muted_until=event.data["until"]),
 }
 

@@ -51,6 +51,7 @@ PERMITTED: Mapping[Step, frozenset[Role]] = {
     Step.COMMENT: _ALL,
     Step.MERGE: _DECIDERS | {Role.MONITORING},
     Step.MUTE: _DECIDERS,
+    Step.SNOOZE: _ALL,
     Step.WITHDRAW: frozenset({Role.GROUP, Role.MONITORING}),
 }
 

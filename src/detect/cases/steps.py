@@ -33,6 +33,7 @@ class Step(StrEnum):
     COMMENT = "comment"
     MERGE = "merge"
     MUTE = "mute"
+    SNOOZE = "snooze"
     WITHDRAW = "withdraw"
 
     @property
@@ -69,6 +70,7 @@ _ALLOWED_IN: Mapping[Step, frozenset[Status]] = {
     Step.COMMENT: _ANY,
     Step.MERGE: OPEN,
     Step.MUTE: OPEN,
+    Step.SNOOZE: OPEN,
     Step.WITHDRAW: OPEN,
 }
 _MAIN_LINE = (

@@ -22,6 +22,7 @@ COMMANDS = (
     "scanning",
     "expecting",
     "telling",
+    "serving",
     "manual",
     "following",
     "starting",

@@ -299,3 +299,19 @@ def mute(
     from detect.cases.commands import Mute
 
     return _step(case, actor, now, config, json, lambda _: Mute(until=parse_instant(until, "--until"), note=note))
+
+
+@cases.command("snooze")
+def snooze(
+    case: Case,
+    until: Annotated[str, typer.Option("--until", metavar="T", help="From when you are told again; within a week.")],
+    note: Note = "",
+    actor: Actor = None,
+    now: Now = None,
+    config: ConfigDir = None,
+    json: AsJson = False,
+) -> int:
+    """Tell you, and only you, nothing about the case until an instant; the others hear of it, and deadlines go on."""
+    from detect.cases.commands import Snooze
+
+    return _step(case, actor, now, config, json, lambda _: Snooze(until=parse_instant(until, "--until"), note=note))

@@ -117,7 +117,7 @@ class Output:
             self.document(data)
             return
         screen = terminal.console()
-        apart = ("events", "earlier", "next_commands", "possible_steps", "decided")
+        apart = ("events", "earlier", "next_commands", "possible_steps", "decided", "told")
         shown = {name: _words(value) for name, value in data.items() if name not in apart and value not in _EMPTY}
         screen.print(terminal.pairs(shown))
         rows = [(e["at"][:16].replace("T", " "), e["type"], e["actor"], e["note"]) for e in data["events"]]
@@ -139,6 +139,26 @@ class Output:
         from detect.render.escape import plain
 
         print(plain(text), file=sys.stderr)  # noqa: T201 - beside the command's output
+
+    def told(self, session: Session, case_id: str) -> None:
+        """Show who was told of a case, when, over which channel, and what the other side answered."""
+        from detect.pipeline.record import case_of
+        from detect.pipeline.showing import told_data
+
+        case = case_of(session, case_id)
+        data = told_data(session.store.told_of(case.id))
+        if self.json:
+            self.document({"case": case.id, "told": data})
+            return
+        if not data:
+            self.say(f"Nobody was told of case {case.id}.")
+            return
+        for t in data:
+            way = f"{t['to']} over {t['channel']} ({t['kind']})"
+            for one in t["tries"]:
+                self.say(f"{one['at'][:16]} {way}: {one['outcome']}: {one['answer']}")
+            if t["state"] not in {"sent", "dead"}:
+                self.say(f"{t['due_at'][:16]} {way}: is to be tried")
 
     def verified(self, day: Any, run: Run | None) -> None:
         """Say whether a date was judged completely."""

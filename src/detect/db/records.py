@@ -19,6 +19,7 @@ __all__ = [
     "OutboxRow",
     "Run",
     "StoredModel",
+    "Told",
     "Written",
 ]
 
@@ -134,6 +135,22 @@ class Delivery:
     worker: str
     outcome: str  # sent | failed | dead
     answer: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """One message about a case, and every try at sending it: the delivery record."""
+
+    key: str
+    recipient: str
+    channel: str
+    kind: str
+    state: str  # waiting | sending | sent | dead
+    created_at: datetime
+    due_at: datetime
+    sent_at: datetime | None
+    last_error: str
+    tries: tuple[Delivery, ...] = ()
 
 
 @dataclass(frozen=True)

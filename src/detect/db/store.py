@@ -19,6 +19,7 @@ from detect.db.records import (
     OutboxRow,
     Run,
     StoredModel,
+    Told,
     Written,
 )
 from detect.db.settings import DatabaseSettings
@@ -201,11 +202,35 @@ class Store:
         todo = tuple(notices)
         return writing(self._engines.writer, lambda c: outbox.put(c, todo, now))
 
+    def due_channels(self, now: datetime) -> dict[str, int]:
+        """Count the messages that are due, by channel."""
+        with reading(self._engines.reader) as connection:
+            return outbox.due_channels(connection, now)
+
     def claim(
-        self, worker: str, now: datetime, limit: int = 20, lease_for: timedelta = timedelta(minutes=5)
+        self,
+        worker: str,
+        now: datetime,
+        limit: int = 20,
+        lease_for: timedelta = timedelta(minutes=5),
+        channel: str | None = None,
     ) -> list[OutboxRow]:
         """Take due messages, also those whose earlier claim has run out; nobody else gets them until `now + lease_for`."""
-        return writing(self._engines.writer, lambda c: outbox.claim(c, worker, now, limit, lease_for))
+        return writing(self._engines.writer, lambda c: outbox.claim(c, worker, now, limit, lease_for, channel))
+
+    def revive(self, now: datetime) -> int:
+        """Make the messages that were given up due once more; returns how many."""
+        return writing(self._engines.writer, lambda c: outbox.revive(c, now))
+
+    def picture(self, case_id: str, name: str, as_of: date) -> bytes | None:
+        """Return a picture that was sent about a case on the night `as_of` or later, None where there is none."""
+        with reading(self._engines.reader) as connection:
+            return outbox.picture(connection, case_id, name, as_of)
+
+    def told_of(self, case_id: str) -> list[Told]:
+        """Return who was told of a case, when, over which channel, with the other side's answers."""
+        with reading(self._engines.reader) as connection:
+            return outbox.told_of(connection, case_id)
 
     def delivered(self, row: OutboxRow, now: datetime, answer: str = "") -> bool:
         """Settle a claimed message as sent; False when the claim was lost meanwhile."""

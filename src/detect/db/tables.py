@@ -38,6 +38,7 @@ __all__ = [
     "lease",
     "metadata",
     "models",
+    "notice_cases",
     "observations",
     "outbox",
     "runs",
@@ -241,6 +242,14 @@ outbox = Table(
     _text("last_error"),
     Column("sent_at", Instant),
     Index(None, "state", "due_at"),
+)
+
+notice_cases = Table(
+    "notice_cases",
+    metadata,
+    Column("key", Text, ForeignKey("outbox.key"), primary_key=True),
+    Column("case_id", Text, primary_key=True),
+    Index(None, "case_id"),
 )
 
 deliveries = Table(

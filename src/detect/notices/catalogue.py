@@ -186,6 +186,13 @@ LABELS = {
     "not_judged": _text("What was not judged, and why", "未能判斷的項目及原因"),
     "not_judged_more": _text("and {count} more", "另有 {count} 項"),
     "all_judged": _text("Every planned check came to a judgement.", "所有計劃的檢查均已完成判斷。"),
+    "undelivered": _text("Messages that could not be delivered", "未能送達的信息"),
+    "below": _text(
+        "{count} open exceptions are about less money than the department wants to be told of; they are kept and can be looked up.",
+        "另有 {count} 件未結異常的涉及金額低於部門的通知門檻，已記錄備查。",
+    ),
+    "subject_fallback": _text("A warning did not reach {name}", "預警信息未能送達{name}"),
+    "title_fallback": _text("A message that was not delivered", "未能送達的信息"),
     "nothing": _text(
         "Every check was made; nothing new was found for you.", "檢查均已完成，您負責的範圍內未發現新的異常。"
     ),

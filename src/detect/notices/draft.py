@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
 from typing import NamedTuple
 
 from detect.model import Case, Change, Level, NightSummary, Outcome, Person, Text
 from detect.notices.catalogue import label
+from detect.notices.links import Links
 from detect.notices.numbers import money
 
-__all__ = ["Alarm", "Draft", "Item", "NotJudged", "Watched", "first_line", "key_of", "nothing_found"]
+__all__ = ["Alarm", "Draft", "Item", "NotJudged", "Undelivered", "Watched", "first_line", "key_of", "nothing_found"]
 
 
 class Watched(NamedTuple):
@@ -30,6 +31,14 @@ class NotJudged(NamedTuple):
     segment: str
     outcome: Outcome
     cause: str
+
+
+class Undelivered(NamedTuple):
+    """A message that was given up, for the publisher's digest."""
+
+    recipient: Text
+    channel: str
+    answer: str
 
 
 @dataclass(frozen=True)
@@ -73,8 +82,11 @@ class Draft:
     still_open: tuple[Item, ...] = ()
     not_judged: tuple[NotJudged, ...] = ()
     alarm: Alarm | None = None
-    link: str = ""
+    undelivered: tuple[Undelivered, ...] = ()
+    below: int = 0  # cases that are kept and not told: less money than the department's materiality
+    links: Links = field(default_factory=Links)
     detailed_at_most: int = 20
+    not_before: datetime | None = None
 
     @property
     def as_of(self) -> date:
@@ -85,6 +97,10 @@ class Draft:
     def language(self) -> str:
         """The recipient's language, zh or en."""
         return self.recipient.language
+
+    def address(self, case: Case) -> str:
+        """Return the address at which the recipient can answer for a case; '' where the company has no page."""
+        return self.links.case(case.id, self.recipient.id, self.now)
 
 
 def key_of(as_of: date, recipient: str, channel: str, kind: str, changes: Iterable[Change]) -> str:

@@ -28,18 +28,18 @@ class Directory:
         `also` are told besides; with `only` nobody but them.
         """
         if only:
-            return self._present(also)
+            return self.present(also)
         if case.restricted:
-            return self._present(self.settings.audit or (self.monitoring_head,))
+            return self.present(self.settings.audit or (self.monitoring_head,))
         told = [self.head(case.department), case.owner]
         if case.level is Level.MAJOR or escalated:
             told += self.settings.management_group
-        return self._present([*told, *also])
+        return self.present([*told, *also])
 
     def audience(self) -> tuple[str, ...]:
         """Name everyone who gets a digest on every night, a quiet one too."""
         heads = [department.head for department in self.departments.values()]
-        return self._present([*heads, *self.settings.management_group, self.monitoring_head])
+        return self.present([*heads, *self.settings.management_group, self.monitoring_head])
 
     def head(self, department: str) -> str:
         """Name the head of `department`; the monitoring department owns what has no owner (policy P3.5)."""
@@ -53,17 +53,17 @@ class Directory:
 
     def overseers(self) -> tuple[str, ...]:
         """Name those who may see every department's matters: the management group and the monitoring department."""
-        return self._present([*self.settings.management_group, self.monitoring_head])
+        return self.present([*self.settings.management_group, self.monitoring_head])
 
     def monitor(self) -> str:
         """Name who takes the monitoring head's messages today."""
-        return self._present([self.monitoring_head])[0]
+        return self.present([self.monitoring_head])[0]
 
     def responsible_for(self, person: str, department: str) -> bool:
         """Whether `person` heads `department`, in person or as deputy."""
-        return person in self._present([self.head(department)])
+        return person in self.present([self.head(department)])
 
-    def _present(self, ids: Iterable[str]) -> tuple[str, ...]:
+    def present(self, ids: Iterable[str]) -> tuple[str, ...]:
         """Replace whoever is away or unknown; each person once, in the order given."""
         return tuple(dict.fromkeys(self._stand_in(person) for person in ids if person))
 

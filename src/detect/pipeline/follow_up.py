@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,12 +11,13 @@ from detect.cases.follow_up import Swept, sweep
 from detect.config.book import Book
 from detect.db.records import CaseConflict
 from detect.model import Case, Change, Event, Status
+from detect.notices.silence import material
 from detect.pipeline.observing import observations, waiting
 from detect.pipeline.record import TRIES
 from detect.pipeline.session import Session
 from detect.pipeline.telling import notices_between_nights
 
-__all__ = ["FollowedUp", "changes_of", "follow_up"]
+__all__ = ["FollowedUp", "changes_of", "escalating", "follow_up"]
 
 _NEVER_AGAIN = frozenset({Status.ARCHIVED, Status.WITHDRAWN, Status.MERGED})
 
@@ -64,6 +65,7 @@ def _pass(session: Session, now: datetime) -> FollowedUp:
         session.calendar(now.date()),
         observations=seen,
         heirs=_heirs(book, followed),
+        escalates=escalating(book),
     )
     if not swept.events:
         return FollowedUp()
@@ -84,6 +86,13 @@ def _heirs(book: Book, cases: Iterable[Case]) -> dict[str, str]:
         for case in cases
         if case.status.is_open and case.owner not in known
     }
+
+
+def escalating(book: Book) -> Callable[[Case], bool]:
+    """Say of which cases a missed deadline is escalated: none before heads can answer, none that was too small to be sent."""
+    asked = book.policy.deadlines.escalate
+    on = bool(book.company.notices.link) if asked is None else asked
+    return lambda case: on and material(case, book.departments.get(case.department))
 
 
 def _judged_through(session: Session) -> date | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -64,12 +64,21 @@ def judge_nights(
         )
 
 
-def panel_of(session: Session, first: date, last: date, fresh: pd.DataFrame | None = None) -> Panel:
-    """Build the Panel of all metrics: one alone is judged among its peers, as the whole night judges it."""
+def panel_of(
+    session: Session,
+    first: date,
+    last: date,
+    fresh: pd.DataFrame | None = None,
+    metrics: Collection[str] | None = None,
+) -> Panel:
+    """Build the Panel of all metrics: one alone is judged among its peers, as the whole night judges it.
+
+    `metrics` leaves out the others where nothing is judged.
+    """
     policy = session.book.policy
     reach = max(policy.history_days, LOOKBACK + policy.detection.refit_days)  # what lies further back changes nothing
     start = fitted_through(first, policy.detection.refit_days) - timedelta(days=reach)
-    seen = session.store.read_observations(sorted(session.book.metrics), start, last)
+    seen = session.store.read_observations(sorted(metrics or session.book.metrics), start, last)
     if fresh is not None:
         seen = pd.concat([seen, fresh[seen.columns]]).drop_duplicates(["metric", "segment", "day"], keep="last")
     seen = seen[(seen["rows"] > 0) | seen["value"].notna()]  # what the source took back is not there

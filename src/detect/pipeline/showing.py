@@ -9,13 +9,13 @@ from typing import Any
 from detect.cases.archive import Similar
 from detect.cases.steps import Step, next_step, next_steps
 from detect.cases.times import response_times
-from detect.db.records import Run
+from detect.db.records import Run, Told
 from detect.model import Case, Check, Event, Outcome, Text
 from detect.pipeline.clocks import Clocks
 from detect.pipeline.precedents import earlier_of
 from detect.pipeline.session import Session
 
-__all__ = ["case_data", "case_report", "event_data", "next_commands", "run_data", "similar_data"]
+__all__ = ["case_data", "case_report", "event_data", "next_commands", "run_data", "similar_data", "told_data"]
 
 
 def case_data(case: Case, due: datetime | None, language: str, *, level_3_in_department: bool = True) -> dict[str, Any]:
@@ -71,6 +71,7 @@ def case_report(session: Session, case: Case, now: datetime) -> dict[str, Any]:
         "events": event_data(events),
         "earlier": [text[language] for text in earlier],
         "next_commands": next_commands(case, level_3_in_department=shortcut),
+        "told": told_data(session.store.told_of(case.id)),
     }
 
 
@@ -89,6 +90,7 @@ _FORMS: Mapping[Step, str] = {
     Step.COMMENT: "comment {id} --note WHAT",
     Step.MERGE: "merge {id} --into CASE",
     Step.MUTE: "mute {id} --until T --note WHY",
+    Step.SNOOZE: "snooze {id} --until T",
     Step.WITHDRAW: "withdraw {id} --note WHY",
 }
 
@@ -128,6 +130,25 @@ def similar_data(similar: Similar, language: str) -> dict[str, Any]:
             for one in similar.found
         ],
     }
+
+
+def told_data(told: Iterable[Told]) -> list[dict[str, Any]]:
+    """Return the delivery record of a case: every message about it with each try and its answer."""
+    return [
+        {
+            "to": t.recipient,
+            "channel": t.channel,
+            "kind": t.kind,
+            "state": t.state,
+            "created_at": t.created_at.isoformat(),
+            "due_at": t.due_at.isoformat(),
+            "sent_at": t.sent_at.isoformat() if t.sent_at else None,
+            "tries": [
+                {"at": d.at.isoformat(), "by": d.worker, "outcome": d.outcome, "answer": d.answer} for d in t.tries
+            ],
+        }
+        for t in told
+    ]
 
 
 def run_data(run: Run, checks: Iterable[Check] = ()) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from detect.model import Case, Check, NightSummary, Outcome
 from detect.pipeline.clocks import Clocks
 from detect.pipeline.session import Session
 
-__all__ = ["summary_of"]
+__all__ = ["last_summary", "summary_of"]
 
 
 def summary_of(
@@ -39,3 +39,13 @@ def summary_of(
             if outcome is not Outcome.FINDING
         ),
     )
+
+
+def last_summary(session: Session, cases: Iterable[Case], now: datetime) -> NightSummary:
+    """Say what the last run did, with what is overdue at `now`; of a company that never ran, nothing but that."""
+    last = session.store.runs(1)
+    if last:
+        return summary_of(session, last[0], session.store.checks(last[0].run_id), cases, now)
+    overdue = len(Clocks(session.book, session.calendar(now.date())).overdue(cases, now))
+    currency = session.book.company.currency
+    return NightSummary(now.date(), "", "complete", 0, {}, 0, overdue, 0.0, currency, None)

@@ -3,41 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from detect.channels import Sender, sender
 from detect.config.book import Book
-from detect.db.records import OutboxRow
-from detect.errors import DeliveryError, Undeliverable
-from detect.model import Case, Change, History, NightSummary, Notice, SeriesKey
-from detect.notices.draft import Watched
+from detect.model import Case, Change, History, NightSummary, Notice, SeriesKey, Text
+from detect.notices.draft import Draft, Undelivered, Watched
 from detect.notices.routing import drafts
+from detect.pipeline.addressing import directory_of, links_of, name_of, shared_channels
 from detect.pipeline.casework import subject_name
 from detect.pipeline.clocks import Clocks
+from detect.pipeline.delivery import Sent, deliver
 from detect.pipeline.order import NightResult
 from detect.pipeline.precedents import earlier_of
 from detect.pipeline.session import Session
-from detect.pipeline.summing import summary_of
+from detect.pipeline.summing import last_summary
 from detect.render import mail
 
 __all__ = ["Sent", "deliver", "histories_of", "notices_between_nights", "notices_of", "watched"]
 
-FIRST_PAUSE = timedelta(minutes=1)
-LONGEST_PAUSE = timedelta(hours=1)
-GIVEN_UP_AFTER = timedelta(hours=24)
-
-
-@dataclass(frozen=True)
-class Sent:
-    """What became of the messages that were due."""
-
-    delivered: int = 0
-    waiting: int = 0
-    given_up: int = 0
+SHOWN_FOR = timedelta(days=7)
 
 
 def notices_of(session: Session, night: NightResult, cases: Iterable[Case], now: datetime) -> list[Notice]:
@@ -45,25 +33,14 @@ def notices_of(session: Session, night: NightResult, cases: Iterable[Case], now:
 
     The rerun of a date that was complete before tells only what is new.
     """
-    book, as_of = session.book, night.summary.as_of
+    as_of = night.summary.as_of
     everyone = [case for case in cases if case.detected_on <= as_of]
     before = session.store.known_run(as_of, night.run.scope)
     again = before is not None and before.mode != "backfill" and before.state == "complete"
     if again and not night.changes:
         return []
-    found = drafts(
-        night.summary,
-        night.changes,
-        everyone,
-        book.company.people,
-        book.company.departments,
-        settings=book.company.notices,
-        now=now.astimezone(ZoneInfo(book.company.timezone)),
-        deadlines=Clocks(book, session.calendar(as_of)).due(everyone),
-        watched=watched(book),
-        earlier=earlier_of(session, _new(night.changes), everyone),
-        quiet_too=not again,
-    )
+    earlier = earlier_of(session, _new(night.changes), everyone)
+    found = _drafts(session, night.summary, night.changes, everyone, now, as_of, earlier, quiet_too=not again)
     pictures = histories_of(everyone, night.histories)
     drawn: dict[str, bytes] = {}  # each chart is drawn once, whoever gets it
     return [mail.build(draft, pictures, drawn) for draft in found]
@@ -80,23 +57,12 @@ def notices_between_nights(
 
     A muted case is silent but for its escalation: a missed deadline cannot be muted away.
     """
-    heard = [c for c in changes if c.what == "escalated" or c.only or not _muted(c.case, now)]
-    if not heard:
+    if not changes:
         return []
-    book, everyone = session.book, list(cases)
-    found = drafts(
-        _last_summary(session, everyone, now),
-        heard,
-        everyone,
-        book.company.people,
-        book.company.departments,
-        settings=book.company.notices,
-        now=now.astimezone(ZoneInfo(book.company.timezone)),
-        deadlines=Clocks(book, session.calendar(now.date())).due(everyone),
-        watched=watched(book),
-        earlier=earlier_of(session, _new(heard)),
-        quiet_too=False,
-    )
+    everyone = list(cases)
+    summary = last_summary(session, everyone, now)
+    earlier = earlier_of(session, _new(changes))
+    found = _drafts(session, summary, changes, everyone, now, now.date(), earlier, quiet_too=False)
     pictures = histories_of(everyone, histories or {})
     return [mail.build(draft, pictures) for draft in found if draft.kind != "operations"]  # the night told those
 
@@ -105,18 +71,46 @@ def _new(changes: Iterable[Change]) -> list[Case]:
     return [change.case for change in changes if change.what in {"opened", "reopened"}]
 
 
-def _muted(case: Case, now: datetime) -> bool:
-    until = case.evidence.get("handling", {}).get("muted_until")
-    return until is not None and now < datetime.fromisoformat(until)
+def _drafts(
+    session: Session,
+    summary: NightSummary,
+    changes: Sequence[Change],
+    cases: Sequence[Case],
+    now: datetime,
+    day: date,
+    earlier: Mapping[str, tuple[Text, ...]],
+    *,
+    quiet_too: bool,
+) -> list[Draft]:
+    """Route what changed by who the company's people are on the day of `now`, and by the calendar as it was known on `day`."""
+    book = session.book
+    local = now.astimezone(ZoneInfo(book.company.timezone))
+    return drafts(
+        summary,
+        changes,
+        cases,
+        book.company.people,
+        book.company.departments,
+        settings=book.company.notices,
+        now=local,
+        deadlines=Clocks(book, session.calendar(day)).due(cases),
+        watched=watched(book),
+        earlier=earlier,
+        away=directory_of(book, local).away,
+        links=links_of(book),
+        shared=shared_channels(book),
+        undelivered=_undelivered(session, now) if quiet_too else (),
+        quiet_too=quiet_too,
+    )
 
 
-def _last_summary(session: Session, cases: Iterable[Case], now: datetime) -> NightSummary:
-    last = session.store.runs(1)
-    if last:
-        return summary_of(session, last[0], session.store.checks(last[0].run_id), cases, now)
-    overdue = len(Clocks(session.book, session.calendar(now.date())).overdue(cases, now))
-    currency = session.book.company.currency
-    return NightSummary(now.date(), "", "complete", 0, {}, 0, overdue, 0.0, currency, None)
+def _undelivered(session: Session, now: datetime) -> list[Undelivered]:
+    """Return the messages of the last week that were given up."""
+    return [
+        Undelivered(name_of(session.book, row.notice.recipient), row.notice.channel, row.last_error)
+        for row in session.store.dead_letters()
+        if now - row.created_at <= SHOWN_FOR
+    ]
 
 
 def histories_of(cases: Iterable[Case], histories: Mapping[SeriesKey, History]) -> dict[str, History]:
@@ -139,44 +133,3 @@ def watched(book: Book) -> dict[str, Watched]:
             subject = suite.subject(e)
             found[subject] = Watched(subject_name(book, subject), suite.owner(e) or owner)
     return found
-
-
-def deliver(session: Session, now: datetime, worker: str = "detect") -> Sent:
-    """Send every message that is due; a channel that refuses delays its own messages alone."""
-    sent = Sent()
-    base, put = session.book.output, session.store.inbox_put
-    channels = {n: sender(c, base=base, put=put) for n, c in session.book.company.channels.items()}
-    while rows := session.store.claim(worker, now):
-        for row in rows:
-            sent = _deliver(session, row, channels, now, sent)
-    return sent
-
-
-def _deliver(session: Session, row: OutboxRow, channels: Mapping[str, Sender], now: datetime, sent: Sent) -> Sent:
-    try:
-        receipt = _channel(row, channels).send(row.notice, now)
-    except Undeliverable as error:
-        session.store.dead(row, now, str(error))
-        return replace(sent, given_up=sent.given_up + 1)
-    except Exception as error:  # noqa: BLE001 - the per-message send: recorded with the message, the others go on
-        return _later(session, row, now, error, sent)
-    session.store.delivered(row, now, receipt.answer)
-    return replace(sent, delivered=sent.delivered + 1)
-
-
-def _channel(row: OutboxRow, channels: Mapping[str, Sender]) -> Sender:
-    name = row.notice.channel
-    if name not in channels:
-        raise Undeliverable(f"no channel is called {name!r}", "Name it in `config/company.yaml`.")
-    return channels[name]
-
-
-def _later(session: Session, row: OutboxRow, now: datetime, error: Exception, sent: Sent) -> Sent:
-    said = str(error) if isinstance(error, DeliveryError) else f"{type(error).__name__}: {error}"
-    if now - row.created_at > GIVEN_UP_AFTER:
-        session.store.dead(row, now, said)
-        return replace(sent, given_up=sent.given_up + 1)
-    asked = getattr(error, "retry_after", None)
-    pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(row.attempts, 10)) if asked is None else asked
-    session.store.failed(row, now, said, now + pause)
-    return replace(sent, waiting=sent.waiting + 1)

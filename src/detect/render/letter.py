@@ -44,6 +44,8 @@ class Letter:
     alarm: CaseView | None
     not_judged: tuple[tuple[str, str, str], ...]  # (what, outcome, cause)
     not_judged_more: int
+    undelivered: tuple[str, ...]
+    below: str
     footer: tuple[str, ...]
 
 
@@ -72,6 +74,10 @@ def compose(draft: Draft, histories: Mapping[str, History], content_ids: Mapping
         alarm=_alarm(draft),
         not_judged=tuple(_unjudged(n, language) for n in draft.not_judged[:_UNJUDGED_AT_MOST]),
         not_judged_more=max(len(draft.not_judged) - _UNJUDGED_AT_MOST, 0),
+        undelivered=tuple(
+            f"{u.recipient[language]}, {u.channel}: {u.answer}" for u in draft.undelivered[:_LISTED_AT_MOST]
+        ),
+        below=label("below", language, count=str(draft.below)) if draft.below else "",
         footer=_footer(draft),
     )
 
@@ -84,6 +90,8 @@ def subject(draft: Draft) -> str:
         return label(
             "subject_case", language, level=LEVELS[case.level][language], description=case.description[language]
         )
+    if draft.kind == "fallback" and draft.undelivered:
+        return label("subject_fallback", language, name=draft.undelivered[0].recipient[language])
     if draft.kind == "operations":
         missed = sum(n for outcome, n in draft.summary.outcomes.items() if outcome not in _HARMLESS)
         return label("subject_operations", language, day=day, missed=f"{missed:,}")
@@ -99,14 +107,19 @@ def _section(draft: Draft, title: str, items: tuple[Item, ...], room: int, show:
     return Section(
         title=label(title, draft.language),
         cases=tuple(show(item) for item in items[:room]),
-        groups=tuple(grouped(items[room:], draft.language, currency=draft.summary.currency, base=draft.link)),
+        groups=tuple(grouped(items[room:], draft.language, currency=draft.summary.currency, address=draft.address)),
     )
 
 
 def _shown(draft: Draft, item: Item, history: History | None, content_id: str) -> CaseView:
     picture = f"cid:{content_id}" if content_id else ""
     return view(
-        item, draft.language, currency=draft.summary.currency, base=draft.link, history=history, picture=picture
+        item,
+        draft.language,
+        currency=draft.summary.currency,
+        address=draft.address(item.case),
+        history=history,
+        picture=picture,
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping, MutableMapping
+from hashlib import sha256
 
 from detect.model import History, Notice
 from detect.notices.catalogue import labels
@@ -12,7 +14,7 @@ from detect.render.escape import environment, header
 from detect.render.letter import compose, subject
 from detect.render.plain_mail import write
 
-__all__ = ["build"]
+__all__ = ["build", "chart_id", "standing_alone"]
 
 _PICTURES_AT_MOST = 12
 
@@ -40,11 +42,25 @@ def build(draft: Draft, histories: Mapping[str, History], drawn: MutableMapping[
         kind=draft.kind,
         case_ids=tuple(dict.fromkeys(item.case.id for item in told)),
         as_of=draft.as_of,
+        not_before=draft.not_before,
     )
+
+
+def standing_alone(notice: Notice) -> str:
+    """Return the HTML of a notice with its pictures written into it: what a mail program shows, as one page."""
+    page = notice.html
+    for content_id, picture in notice.images.items():
+        page = page.replace(f'src="cid:{content_id}"', f'src="data:image/png;base64,{b64encode(picture).decode()}"')
+    return page
+
+
+def chart_id(case_id: str) -> str:
+    """Name the picture of a case inside every message, so that it is found there again."""
+    return f"chart-{sha256(case_id.encode()).hexdigest()[:16]}"
 
 
 def _pictures(draft: Draft, histories: Mapping[str, History]) -> dict[str, str]:
     """Content id -> case, for the first cases told that have a history."""
     shown = (*draft.news, *draft.overdue)[: draft.detailed_at_most]
     told = dict.fromkeys(item.case.id for item in shown if item.case.id in histories)
-    return {f"chart-{n}": case for n, case in enumerate([*told][:_PICTURES_AT_MOST], start=1)}
+    return {chart_id(case): case for case in [*told][:_PICTURES_AT_MOST]}

@@ -11,6 +11,7 @@ from detect.model import Case, Change, Check, History, Level, NightSummary, Text
 from detect.notices.catalogue import LEVELS, label, labels
 from detect.notices.draft import Item, Watched, first_line, nothing_found
 from detect.notices.items import Itemiser
+from detect.notices.links import Links
 from detect.notices.numbers import money
 from detect.notices.recipients import Directory
 from detect.render.chart import svg
@@ -80,7 +81,7 @@ def build(
     what = {case.id: "opened" for case in cases if case.detected_on == summary.as_of}
     what |= {change.case.id: change.what for change in changes}
     items = itemiser.items([Change(case, what.get(case.id, ""), case.seq) for case in cases])
-    views = _views(items, histories, language, summary.currency, directory.settings.link)
+    views = _views(items, histories, language, summary.currency, Links(directory.settings.link), now)
     named = {rule: name[language] for rule, name in (rules or {}).items()}
     views = [replace(shown, rule=named.get(shown.rule, shown.rule)) for shown in views]
     report = _Report(
@@ -101,16 +102,25 @@ def build(
 
 
 def _views(
-    items: Sequence[Item], histories: Mapping[str, History], language: str, currency: str, link: str
+    items: Sequence[Item],
+    histories: Mapping[str, History],
+    language: str,
+    currency: str,
+    links: Links,
+    now: datetime,
 ) -> list[CaseView]:
-    """Put the cases into words, with a picture each until the file would grow too large; then a line of blocks stands in."""
+    """Put the cases into words, with a picture each until the file would grow too large; then a line of blocks stands in.
+
+    A report has many readers: its links name the case and are nobody's.
+    """
     left = _PICTURES_BYTES - _LINE_BYTES * len(items)
     views: list[CaseView] = []
     for item in items:
         history = histories.get(item.case.id)
         picture = _picture(history) if history and left > 0 and len(views) < _IN_FULL_AT_MOST else ""
         left -= len(picture)
-        views.append(view(item, language, currency=currency, base=link, history=history, picture=picture))
+        address = links.case(item.case.id, "", now)
+        views.append(view(item, language, currency=currency, address=address, history=history, picture=picture))
     return views
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -61,9 +61,9 @@ class Group:
 
 
 def view(
-    item: Item, language: str, *, currency: str, base: str = "", history: History | None = None, picture: str = ""
+    item: Item, language: str, *, currency: str, address: str = "", history: History | None = None, picture: str = ""
 ) -> CaseView:
-    """Put a case into words; `base` is the address of the web page, `picture` that of the chart in this message."""
+    """Put a case into words; `address` is that of the case's page, `picture` that of the chart in this message."""
     case = item.case
     return CaseView(
         id=case.id,
@@ -81,7 +81,7 @@ def view(
         overdue=item.overdue,
         rule=case.rule,
         higher="" if case.level is Level.MAJOR else case.one_level_higher[language],
-        url=link(base, "cases", case.id) if base else Markup(""),
+        url=link(address),
         picture=picture,
         alt=alt_text(history, language) if history else "",
         spark=sparkline(history) if history else "",
@@ -90,7 +90,9 @@ def view(
     )
 
 
-def grouped(items: Iterable[Item], language: str, *, currency: str, base: str = "") -> list[Group]:
+def grouped(
+    items: Iterable[Item], language: str, *, currency: str, address: Callable[[Case], str] = lambda _: ""
+) -> list[Group]:
     """Fold many cases into groups that share level, category, kind and department; every case stays listed."""
 
     def key(item: Item) -> tuple[int, str, str, str]:
@@ -99,7 +101,7 @@ def grouped(items: Iterable[Item], language: str, *, currency: str, base: str = 
     groups = []
     for _, members in groupby(sorted(items, key=key), key=key):
         same = list(members)
-        views = tuple(view(item, language, currency=currency, base=base) for item in same)
+        views = tuple(view(item, language, currency=currency, address=address(item.case)) for item in same)
         title = f"{label('grouped', language, count=str(len(same)))} · {same[0].department[language]}"
         groups.append(Group(title, views[0], views))
     return groups
