@@ -65,6 +65,7 @@ def _show(night: NightResult) -> None:
             "status": case.status.value,
         }
         for case in sorted(night.cases, key=lambda c: (c.level, c.id))
+        if not case.restricted
     ]
     ledger = ", ".join(f"{outcome.value} {count}" for outcome, count in night.summary.outcomes.items())
     create_table_artifact(

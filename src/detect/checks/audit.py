@@ -1,163 +1,109 @@
 """Signs for audit in payments or postings: worth a look by somebody, proof of nothing. Every text says "for review".
 
-A frame comes in with the columns that `AuditSettings` names; missing optional columns leave out the signs that need them. Each function
-looks at whole vendors or pairs at once; `since` keeps signs whose last row is not older.
+A frame comes in as `read_rows` makes it. Each function looks at whole vendors or pairs at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import Field
 
-from detect.model import Frozen, Text
+from detect.checks.audit_settings import AuditSettings, Sign, SignKind
+from detect.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "AuditSettings",
-    "Sign",
-    "SignKind",
-    "duplicates",
-    "off_hours",
-    "reversals",
-    "round_amounts",
-    "signs",
-    "splits",
-]
+__all__ = ["DAY", "duplicates", "off_hours", "read_rows", "reversals", "round_amounts", "sign_of", "splits"]
 
+DAY = "_day"  # the business day of a row
 _RECURRENT = 4  # a vendor paid the same amount so often has a contract, not a duplicate
 
 
-class SignKind(StrEnum):
-    """What caught the eye."""
+def read_rows(frame: pd.DataFrame, settings: AuditSettings, day: str) -> pd.DataFrame:
+    """Read rows as the database gave them: amounts as numbers, times as times, `_day` from column `day`; sorted by time, then id.
 
-    DUPLICATE = "duplicate"
-    NEAR_DUPLICATE = "near_duplicate"
-    ROUND_AMOUNTS = "round_amounts"
-    OFF_HOURS = "off_hours"
-    SPLITTING = "splitting"
-    REVERSAL = "reversal"
-    FIRST_DIGITS = "first_digits"
+    Rows without amount or time are nobody's sign. Raises InputError for amounts or times that cannot be read.
+    """
+    import pandas as pd  # noqa: PLC0415 - heavy, and needed only when rows are read
 
-
-_TEXTS = {
-    SignKind.DUPLICATE: Text(
-        en="For review: the same document may have been paid twice", zh="供覆核：同一單據可能重複付款"
-    ),
-    SignKind.NEAR_DUPLICATE: Text(en="For review: two payments are nearly the same", zh="供覆核：兩筆付款幾乎相同"),
-    SignKind.ROUND_AMOUNTS: Text(en="For review: unusually many round amounts", zh="供覆核：整數金額異常偏多"),
-    SignKind.OFF_HOURS: Text(en="For review: posted at a weekend or after hours", zh="供覆核：於週末或下班時間入帳"),
-    SignKind.SPLITTING: Text(
-        en="For review: payments that together pass an approval limit", zh="供覆核：多筆付款合計超過審批限額"
-    ),
-    SignKind.REVERSAL: Text(en="For review: entered and reversed within minutes", zh="供覆核：入帳後數分鐘內沖銷"),
-    SignKind.FIRST_DIGITS: Text(
-        en="For review: first digits depart from Benford's law", zh="供覆核：首位數字偏離班佛定律"
-    ),
-}
+    rows = frame.copy()
+    try:
+        for name in dict.fromkeys(n for n in (settings.posted_at, settings.document_date, day) if n is not None):
+            rows[name] = _times(pd.to_datetime(frame[name], format="ISO8601" if _is_text(frame[name]) else None))
+        rows[settings.amount] = pd.to_numeric(frame[settings.amount].astype(object)).astype(float)
+    except (ValueError, TypeError) as error:
+        what = f"The rows of {settings.id} have an amount or a time that cannot be read ({error})"
+        raise InputError(what[:300], "Correct the columns, or name others in `config/audits.yaml`.") from error
+    rows[settings.row_id] = rows[settings.row_id].astype(str)
+    rows[settings.vendor] = rows[settings.vendor].where(rows[settings.vendor].notna(), "").astype(str)
+    usable = rows[np.isfinite(rows[settings.amount]) & rows[settings.posted_at].notna() & rows[day].notna()]
+    usable = usable.assign(**{DAY: usable[day].dt.date})
+    ordered: pd.DataFrame = usable.sort_values([settings.posted_at, settings.row_id]).reset_index(drop=True)
+    return ordered
 
 
-class AuditSettings(Frozen):
-    """Which columns to read and what counts as a sign; `document` and `posted_by` may be None where the table has none."""
-
-    id: str = "id"
-    vendor: str = "vendor"
-    amount: str = "amount"
-    posted_at: str = "posted_at"
-    document: str | None = "document"
-    near_days: int = Field(default=10, ge=1)
-    approval_limits: tuple[float, ...] = ()
-    splitting_days: int = Field(default=3, ge=1)
-    splitting_share: float = Field(default=0.5, gt=0, lt=1)  # of the limit, that each part must reach
-    round_to: float = Field(default=1000.0, gt=0)
-    round_probability: float = Field(default=0.0001, gt=0, lt=0.1)
-    round_payments: int = Field(default=5, ge=3)
-    first_hour: int = Field(default=6, ge=0, le=23)
-    last_hour: int = Field(default=21, ge=1, le=24)
-    closed_weekdays: tuple[int, ...] = (5, 6)
-    usual_share: float = Field(
-        default=0.05, ge=0, lt=1
-    )  # off-hours postings more common than this are how the company works
-    reversal_minutes: float = Field(default=60.0, gt=0)
-    benford_rows: int = Field(default=5000, ge=5000)
-    benford_deviation: float = Field(default=0.015, gt=0)
+def _is_text(column: pd.Series[Any]) -> bool:
+    return bool(column.map(lambda value: isinstance(value, str)).any())
 
 
-@dataclass(frozen=True)
-class Sign:
-    """Something for an auditor to look at: `rows` are ids of the rows concerned, `amount` the money in them."""
-
-    kind: SignKind
-    text: Text
-    rows: tuple[str, ...]
-    amount: float
-    last_day: date | None
-    evidence: Mapping[str, Any] = field(default_factory=dict)
+def _times(seen: pd.Series[Any]) -> pd.Series[Any]:
+    """Drop the zone: the database has given times in the company's already."""
+    return seen.dt.tz_localize(None) if seen.dt.tz is not None else seen
 
 
-def signs(frame: pd.DataFrame, settings: AuditSettings, since: date | None = None) -> list[Sign]:
-    """Give all signs on rows, those last seen from `since` on; first digits are asked for by `benford.first_digits`."""
-    found = [
-        *duplicates(frame, settings),
-        *splits(frame, settings),
-        *reversals(frame, settings),
-        *round_amounts(frame, settings),
-        *off_hours(frame, settings),
-    ]
-    return [s for s in found if since is None or s.last_day is None or s.last_day >= since]
-
-
-def duplicates(frame: pd.DataFrame, settings: AuditSettings) -> list[Sign]:
+def duplicates(frame: pd.DataFrame, settings: AuditSettings, since: date | None = None) -> list[Sign]:
     """Find one vendor paid one amount twice: for one document, however spelt, or for two within `near_days` unless that is regular.
 
-    Payments taken back since do not count.
+    Payments taken back since do not count. With `since` only what a row from that day on shows.
     """
     paid = _kept(frame, settings)
     same = paid[paid["_document"] != ""]
-    found = [
-        _sign(SignKind.DUPLICATE, group, settings)
-        for _, group in same.groupby([settings.vendor, settings.amount, "_document"], sort=True)
-        if len(group) > 1
-    ]
-    return found + _near(paid, settings)
+    keys = [settings.vendor, settings.amount, "_document"]
+    same = same[(same.groupby(keys)[DAY].transform("size") > 1)]
+    if since is not None and len(same):
+        same = same[same.groupby(keys)[DAY].transform("max") >= since]
+    found = [sign_of(SignKind.DUPLICATE, group, settings) for _, group in same.groupby(keys, sort=True)]
+    return found + _near(paid, settings, since)
 
 
-def splits(frame: pd.DataFrame, settings: AuditSettings) -> list[Sign]:
-    """Find payments to one vendor within a few days, each under an approval limit, together above it."""
-    found: list[Sign] = []
-    paid = _ordered(frame, settings)
+def splits(frame: pd.DataFrame, settings: AuditSettings, since: date | None = None) -> list[Sign]:
+    """Find payments to one vendor within a few days, each under an approval limit, together above it; `since` as for duplicates."""
+    found: dict[tuple[float, str], Sign] = {}
+    within = np.timedelta64(settings.splitting_days, "D")
     for limit in settings.approval_limits:
-        parts = paid[(paid[settings.amount] < limit) & (paid[settings.amount] >= settings.splitting_share * limit)]
+        under = frame[settings.amount] < limit
+        parts = frame[under & (frame[settings.amount] >= settings.splitting_share * limit)]
         for _, group in parts.groupby(settings.vendor, sort=True):
-            for start, end in _bursts(group[settings.posted_at], settings.splitting_days):
-                burst = group.iloc[start:end]
+            times = group[settings.posted_at].to_numpy()
+            starts = np.searchsorted(times, times - within)
+            for end, start in enumerate(starts):
+                if since is not None and group[DAY].iloc[end] < since:
+                    continue
+                burst = group.iloc[start : end + 1]
                 if len(burst) > 1 and burst[settings.amount].sum() >= limit:
-                    found.append(_sign(SignKind.SPLITTING, burst, settings, limit=limit))
-    return found
+                    sign = sign_of(SignKind.SPLITTING, burst, settings, limit=limit)
+                    found[limit, sign.place] = sign  # the longest from one first part on
+    return list(found.values())
 
 
 def reversals(frame: pd.DataFrame, settings: AuditSettings) -> list[Sign]:
     """Find an amount and its exact opposite for one vendor within minutes."""
-    rows = _ordered(frame[frame[settings.amount] != 0], settings)
+    rows = frame[frame[settings.amount] != 0]
     rows = rows.assign(_size=rows[settings.amount].abs())
-    before = rows.groupby([settings.vendor, "_size"])[[settings.posted_at, settings.amount, settings.id]].shift()
+    before = rows.groupby([settings.vendor, "_size"])[[settings.posted_at, settings.amount, settings.row_id]].shift()
     gap = (rows[settings.posted_at] - before[settings.posted_at]).dt.total_seconds() / 60
     undone = (before[settings.amount] == -rows[settings.amount]) & (gap <= settings.reversal_minutes)
     return [
         Sign(
             SignKind.REVERSAL,
-            _TEXTS[SignKind.REVERSAL],
-            (str(before.loc[at, settings.id]), str(rows.loc[at, settings.id])),
+            (str(before.loc[at, settings.row_id]), str(rows.loc[at, settings.row_id])),
             float(rows.loc[at, "_size"]),
-            rows.loc[at, settings.posted_at].date(),
-            {"minutes": round(float(gap.loc[at]), 1)},
+            rows.loc[at, DAY],
+            str(before.loc[at, settings.row_id]),
+            {"vendor": str(rows.loc[at, settings.vendor]), "minutes": round(float(gap.loc[at]), 1)},
         )
         for at in rows.index[undone]
     ]
@@ -167,7 +113,7 @@ def round_amounts(frame: pd.DataFrame, settings: AuditSettings) -> list[Sign]:
     """Find vendors whose share of round amounts is improbable beside that of all others (binomial)."""
     from scipy.stats import binom  # type: ignore[import-untyped]  # noqa: PLC0415 - ships no types; heavy
 
-    paid = _ordered(frame[frame[settings.amount] >= settings.round_to], settings)
+    paid = frame[frame[settings.amount] >= settings.round_to]
     is_round = paid[settings.amount] % settings.round_to == 0
     by_vendor = is_round.groupby(paid[settings.vendor]).agg(["sum", "count"])
     others = len(paid) - by_vendor["count"]
@@ -175,10 +121,11 @@ def round_amounts(frame: pd.DataFrame, settings: AuditSettings) -> list[Sign]:
     p = binom.sf(by_vendor["sum"] - 1, by_vendor["count"], usual)
     caught = by_vendor[(p < settings.round_probability) & (by_vendor["sum"] >= settings.round_payments)]
     return [
-        _sign(
+        sign_of(
             SignKind.ROUND_AMOUNTS,
             paid[is_round & (paid[settings.vendor] == vendor)],
             settings,
+            place=str(vendor),
             round_payments=int(row["sum"]),
             payments=int(row["count"]),
             usual_share=round(float(usual[vendor]), 4),
@@ -189,8 +136,7 @@ def round_amounts(frame: pd.DataFrame, settings: AuditSettings) -> list[Sign]:
 
 def off_hours(frame: pd.DataFrame, settings: AuditSettings) -> list[Sign]:
     """Find postings at a weekend or outside business hours, one sign a day; none where that is how the company works."""
-    rows = _ordered(frame, settings)
-    at = rows[settings.posted_at].dt
+    at = frame[settings.posted_at].dt
     off = (
         at.day_of_week.isin(settings.closed_weekdays)
         | (at.hour < settings.first_hour)
@@ -198,74 +144,58 @@ def off_hours(frame: pd.DataFrame, settings: AuditSettings) -> list[Sign]:
     )
     if not off.any() or off.mean() > settings.usual_share:
         return []
-    caught = rows[off]
-    return [
-        _sign(SignKind.OFF_HOURS, group, settings) for _, group in caught.groupby(caught[settings.posted_at].dt.date)
-    ]
+    caught = frame[off]
+    return [sign_of(SignKind.OFF_HOURS, group, settings, place="") for _, group in caught.groupby(caught[DAY])]
 
 
 def _kept(frame: pd.DataFrame, settings: AuditSettings) -> pd.DataFrame:
     """Give the payments that were not taken back, with `_document`; a refund undoes the last payment of its vendor and amount."""
-    rows = _ordered(frame, settings)
-    rows = rows.assign(_document=_document(rows, settings), _size=rows[settings.amount].abs())
+    rows = frame.assign(_document=_document(frame, settings), _size=frame[settings.amount].abs())
     refunds = (rows[settings.amount] < 0).groupby([rows[settings.vendor], rows["_size"]]).transform("sum")
     paid = rows[rows[settings.amount] > 0]
     from_last = paid.groupby([settings.vendor, "_size"]).cumcount(ascending=False)
     return paid[from_last >= refunds[paid.index]]
 
 
-def _near(paid: pd.DataFrame, settings: AuditSettings) -> list[Sign]:
+def _near(paid: pd.DataFrame, settings: AuditSettings, since: date | None) -> list[Sign]:
     pair = paid.groupby([settings.vendor, settings.amount])
-    before = pair[[settings.posted_at, settings.id, "_document"]].shift()
+    before = pair[[settings.posted_at, settings.row_id, "_document"]].shift()
     times = pair[settings.amount].transform("size")
     close = (paid[settings.posted_at] - before[settings.posted_at]) <= np.timedelta64(settings.near_days, "D")
     differs = (before["_document"] != paid["_document"]) | (paid["_document"] == "")
+    if since is not None:
+        close &= paid[DAY] >= since
     return [
         Sign(
             SignKind.NEAR_DUPLICATE,
-            _TEXTS[SignKind.NEAR_DUPLICATE],
-            (str(before.loc[at, settings.id]), str(paid.loc[at, settings.id])),
+            (str(before.loc[at, settings.row_id]), str(paid.loc[at, settings.row_id])),
             float(paid.loc[at, settings.amount]),
-            paid.loc[at, settings.posted_at].date(),
+            paid.loc[at, DAY],
+            str(before.loc[at, settings.row_id]),
             {"vendor": str(paid.loc[at, settings.vendor])},
         )
         for at in paid.index[close & differs & (times < _RECURRENT)]
     ]
 
 
-def _ordered(frame: pd.DataFrame, settings: AuditSettings) -> pd.DataFrame:
-    """Sort by time, then id; rows without amount or time are nobody's sign."""
-    usable = frame[np.isfinite(frame[settings.amount].astype(float)) & frame[settings.posted_at].notna()]
-    return usable.sort_values([settings.posted_at, settings.id]).reset_index(drop=True)
-
-
 def _document(frame: pd.DataFrame, settings: AuditSettings) -> pd.Series[Any]:
     """Spell document numbers alike: upper case, without punctuation and leading zeros; '' where there is none."""
     if settings.document is None or settings.document not in frame:
-        return frame[settings.id].astype(str).where(frame[settings.id].isna(), "")
+        return frame[settings.row_id].astype(str).where(frame[settings.row_id].isna(), "")
     text = frame[settings.document].fillna("").astype(str).str.upper()
     return text.str.replace(r"[\W_]+", "", regex=True).str.lstrip("0")
 
 
-def _bursts(times: pd.Series[Any], days: int) -> list[tuple[int, int]]:
-    """Cut sorted times where the next lies more than `days` after the first of its burst; positions (start, end)."""
-    found: list[tuple[int, int]] = []
-    values = times.to_numpy()
-    start = 0
-    for at in range(1, len(values) + 1):
-        if at == len(values) or values[at] - values[start] > np.timedelta64(days, "D"):
-            found.append((start, at))
-            start = at
-    return found
-
-
-def _sign(kind: SignKind, rows: pd.DataFrame, settings: AuditSettings, **evidence: Any) -> Sign:
+def sign_of(
+    kind: SignKind, rows: pd.DataFrame, settings: AuditSettings, place: str | None = None, **evidence: Any
+) -> Sign:
+    """Make a sign of the rows concerned; its place is the first of them unless said otherwise."""
     vendors = sorted(rows[settings.vendor].astype(str).unique())
     return Sign(
         kind=kind,
-        text=_TEXTS[kind],
-        rows=tuple(rows[settings.id].astype(str)),
+        rows=tuple(rows[settings.row_id].astype(str)),
         amount=float(rows[settings.amount].sum()),
-        last_day=rows[settings.posted_at].max().date(),
+        last_day=rows[DAY].max(),
+        place=str(rows[settings.row_id].iloc[0]) if place is None else place,
         evidence={"vendor": vendors[0] if len(vendors) == 1 else f"{len(vendors)} vendors", **evidence},
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from detect.checks.audit import AuditSettings
+from detect.checks.audit_settings import AuditSettings
 
 __all__ = ["FirstDigits", "first_digits"]
 

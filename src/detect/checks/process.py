@@ -1,6 +1,6 @@
-"""Event logs (case, activity, timestamp) of a process with named steps: what is read from them, and steps missing, out of order or redone.
+"""Event logs (case, activity, timestamp) of a process with named steps: what is read from them, and the log as a night knew it.
 
-`waiting` judges time on the same `EventLog`. Nothing loops over cases.
+`faults` judges the order of steps, `waiting` time, and `flow` how many cases come, all on the same `EventLog`. Nothing loops over cases.
 """
 
 from __future__ import annotations
@@ -8,54 +8,91 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from detect.errors import InputError
-from detect.model import Frozen, Kind, Panel, SeriesKey, Text
+from detect.model import Frozen, Kind, Text
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CaseFault", "EventLog", "ProcessSettings", "ProcessSign", "fault_rates", "order_faults", "read_log"]
+__all__ = ["WHOLE", "EventLog", "ProcessSettings", "ProcessSign", "as_known", "night_of", "read_log"]
 
 Times = NDArray[np.datetime64]
+WHOLE = ""  # the step of a sign that is about the whole process
 _NEVER = np.datetime64("NaT", "s")
-_FAULTS = (Kind.MISSING_STEP, Kind.WRONG_ORDER, Kind.REWORK)
+_DAY = np.timedelta64(1, "D")
 
 
 class ProcessSettings(Frozen):
-    """A process: its steps in their order, those that may be left out, and what ends a case (by default the last step)."""
+    """A process as the rows of `source` show it: its steps in their order, those that may be left out, and what ends a case.
 
-    id: str
+    `case`, `activity` and `timestamp` name columns of the source, derived ones included; `where` says which of its rows belong to this
+    process. A case has ended when its last activity is one of `ends` (by default the last step). Days of the past that judge a day are
+    the `memory_days` before it.
+    """
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)
     name: Text
-    department: str = ""
-    source: str = ""
+    department: str
+    source: str
     case: str = "case_id"
     activity: str = "activity"
     timestamp: str = "timestamp"
+    where: str | None = None
     steps: tuple[str, ...] = Field(min_length=2)
     optional: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()
     allowed: tuple[str, ...] = ()  # activities that may occur anywhere and are no step
-    memory_days: int = Field(default=180, ge=30)
+    memory_days: int = Field(default=180, ge=30, le=800)
     minimum_days: int = Field(default=20, ge=5)
     minimum_cases: int = Field(default=30, ge=10)
     quantile: float = Field(default=0.998, gt=0.5, lt=1)  # of waits, beyond which a case is stuck
+    fault_probability: float = Field(
+        default=0.002, gt=0, lt=0.1
+    )  # of so many faults of one kind at one step on an ordinary day
 
     @model_validator(mode="after")
-    def _known(self) -> ProcessSettings:
+    def _known(self) -> Self:
         if unknown := sorted(set(self.optional) - set(self.steps)):
             raise ValueError(f"optional names {unknown[0]!r}, which is no step; steps are {', '.join(self.steps)}")
+        if len(self.required) < 2:  # noqa: PLR2004 - a stage leads from one step to another
+            raise ValueError("fewer than two steps are required; a process has a beginning and an end")
         return self
 
     @property
     def required(self) -> tuple[str, ...]:
         """The steps that no case may leave out."""
         return tuple(step for step in self.steps if step not in self.optional)
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The ways from one required step to the next, by name."""
+        return tuple(f"{a} → {b}" for a, b in pairwise(self.required))
+
+    @property
+    def judged(self) -> tuple[str, ...]:
+        """What is judged of it whatever the log holds: the whole, each step, each stage."""
+        return (WHOLE, *self.steps, *self.stages)
+
+    @property
+    def ending(self) -> tuple[str, ...]:
+        """The activities that end a case."""
+        return self.ends or self.steps[-1:]
+
+    @property
+    def lookback(self) -> int:
+        """How many days of events a night needs: old cases are those older than cases ended before the memory ever got."""
+        return 2 * self.memory_days
+
+    def subject(self, step: str) -> str:
+        """Return the subject of what is found at `step`."""
+        return f"{self.id}:{step}" if step else self.id
 
 
 @dataclass(frozen=True)
@@ -71,17 +108,9 @@ class ProcessSign:
     unit: str
     statistic: float | None = None
     cases: tuple[str, ...] = ()
+    first_day: date | None = None
+    p: float | None = None
     evidence: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class CaseFault:
-    """One case that did not go the way of the process, and when that showed."""
-
-    kind: Kind
-    step: str
-    case: str
-    at: datetime
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +133,11 @@ class EventLog:
     now: np.datetime64
 
 
+def night_of(day: date) -> np.datetime64:
+    """Return the last second of `day`: what the night that judges the day knows."""
+    return np.datetime64(day, "s") + _DAY - np.timedelta64(1, "s")
+
+
 def read_log(frame: pd.DataFrame, settings: ProcessSettings, now: datetime) -> EventLog:
     """Read the events up to `now` (aware), in wall time of its zone; times without a zone are taken as that already.
 
@@ -117,107 +151,89 @@ def read_log(frame: pd.DataFrame, settings: ProcessSettings, now: datetime) -> E
                 f"The event log of {settings.id} has no column {column!r}", "Name the column in its settings."
             )
     try:
-        seen = pd.to_datetime(frame[settings.timestamp])
+        seen = pd.to_datetime(frame[settings.timestamp], format=_format(frame[settings.timestamp]))
     except ValueError as error:
         what = f"Column {settings.timestamp!r} of the event log of {settings.id} has times that cannot be read"
         raise InputError(what, "Write all of them alike, all with a zone or all without.") from error
     local = seen if seen.dt.tz is None else seen.dt.tz_convert(now.tzinfo).dt.tz_localize(None)
     at = local.to_numpy().astype("datetime64[s]")
     until = np.datetime64(now.replace(tzinfo=None), "s")
-    kept = (at <= until) & frame[settings.case].notna().to_numpy()
-    cases, case = np.unique(frame.loc[kept, settings.case].astype(str).to_numpy(dtype=object), return_inverse=True)
-    names, activity = np.unique(
-        frame.loc[kept, settings.activity].astype(str).to_numpy(dtype=object), return_inverse=True
-    )
-    order = np.lexsort((activity, at[kept], case))
-    case, activity, at = case[order], activity[order], at[kept][order]
-    first, last, times = _steps(settings.steps, len(cases), names, case, activity, at)
-    ends = np.isin(names, settings.ends or settings.steps[-1:])
-    ended = np.full(len(cases), _NEVER)
-    closing = np.flatnonzero(ends[activity])
-    ended[case[closing]] = at[closing]  # the last one wins, for events are in order
-    return EventLog(cases, tuple(names), case, activity, at, first, last, times, ended, until)
+    given = frame[settings.case].notna().to_numpy() & frame[settings.activity].notna().to_numpy()
+    kept = (at <= until) & given
+    case, cases = pd.factorize(frame.loc[kept, settings.case].astype(str).to_numpy(dtype=object), sort=True)
+    activity, names = pd.factorize(frame.loc[kept, settings.activity].astype(str).to_numpy(dtype=object), sort=True)
+    place = _places(settings, tuple(names))
+    order = np.lexsort((activity, place[activity], at[kept], case))
+    return _log(settings, cases, tuple(names), (case[order], activity[order], at[kept][order]), until)
 
 
-def order_faults(log: EventLog, settings: ProcessSettings) -> list[CaseFault]:
-    """Find required steps left out, steps before an earlier one, activities that are no step, and steps done more than once.
+def as_known(log: EventLog, settings: ProcessSettings, day: date) -> EventLog:
+    """Return the log as the night of `day` knew it: cases with an event in the `lookback` days up to it, and those still open.
 
-    A step is missing once a later required one has happened: a case on its way lacks nothing.
+    So a night that reads no more than these and a night cut out of a longer log see the same.
     """
-    required = [settings.steps.index(step) for step in settings.required]
-    found: list[CaseFault] = []
-    for n, step in enumerate(required[:-1]):
-        later = log.first[:, required[n + 1 :]]
-        shown = np.fmin.reduce(later, axis=1)
-        found += _faults(log, Kind.MISSING_STEP, settings.steps[step], np.isnat(log.first[:, step]), shown)
-    for step in range(1, len(settings.steps)):
-        before = np.fmax.reduce(log.first[:, :step], axis=1)
-        early = log.first[:, step] < before
-        found += _faults(log, Kind.WRONG_ORDER, settings.steps[step], early, before)
-    for step, name in enumerate(settings.steps):
-        found += _faults(log, Kind.REWORK, name, log.times[:, step] > 1, log.last[:, step])
-    return sorted(found + _strange(log, settings), key=lambda f: (f.at, f.case, f.kind, f.step))
-
-
-def fault_rates(log: EventLog, faults: list[CaseFault], first: date, last: date) -> Panel:
-    """Give each kind of fault as a rate of the cases with an event that day, a Panel that `rates.judge_rates` takes."""
-    days = np.arange(np.datetime64(first, "D"), np.datetime64(last, "D") + 1)
-    day = log.time.astype("datetime64[D]")
-    _, one = np.unique(np.stack([log.case, day.astype(np.int64)]), axis=1, return_index=True)
-    active = _per_day(day[one], days)
-    at = [(f.kind, np.datetime64(f.at.replace(tzinfo=None), "D"), f.case) for f in faults]
-    counts = np.stack(
-        [
-            _per_day(
-                np.array([d for _, d in sorted({(c, d) for k, d, c in at if k is kind})], dtype="datetime64[D]"), days
-            )
-            for kind in _FAULTS
-        ]
+    now = night_of(day)
+    seen = log.time <= now
+    case, activity, time = log.case[seen], log.activity[seen], log.time[seen]
+    last = np.full(len(log.cases), _NEVER)
+    last[case] = time  # events are in order: the last one wins
+    recent = last >= now - settings.lookback * _DAY
+    kept = recent | (
+        ~np.isnat(last) & np.isnat(_ended(settings, log.activities, len(log.cases), (case, activity, time)))
     )
-    weight = np.broadcast_to(active, counts.shape).copy()
-    rate = np.divide(counts, weight, out=np.full(counts.shape, np.nan), where=weight > 0)
-    keys = tuple(SeriesKey(kind.value, "") for kind in _FAULTS)
-    return Panel(keys, days, np.minimum(rate, 1.0), weight > 0, weights=weight)
+    number = np.cumsum(kept) - 1
+    mine = kept[case]
+    events = (number[case[mine]], activity[mine], time[mine])
+    return _log(settings, log.cases[kept], log.activities, events, now)
+
+
+_Events = tuple[NDArray[np.intp], NDArray[np.intp], Times]
+
+
+def _format(times: pd.Series[Any]) -> str | None:
+    return "ISO8601" if times.dtype == object or str(times.dtype).startswith(("str", "string")) else None
+
+
+def _places(settings: ProcessSettings, names: tuple[str, ...]) -> NDArray[np.intp]:
+    """Give each activity its place in the process, so that what is stamped with one time stands in the order of the steps."""
+    return np.array([settings.steps.index(name) if name in settings.steps else -1 for name in names], dtype=np.intp)
+
+
+def _log(
+    settings: ProcessSettings, cases: NDArray[Any], names: tuple[str, ...], events: _Events, now: np.datetime64
+) -> EventLog:
+    first, last, times = _steps(settings, len(cases), names, events)
+    ended = _ended(settings, names, len(cases), events)
+    return EventLog(cases, names, *events, first, last, times, ended, now)
+
+
+def _ended(settings: ProcessSettings, names: tuple[str, ...], count: int, events: _Events) -> Times:
+    """Say when each case ended: its last activity, comments and the like apart, is one that ends it."""
+    case, activity, at = events
+    ended = np.full(count, _NEVER)
+    if not len(case):
+        return ended
+    counted = np.flatnonzero(~np.isin(names, [a for a in settings.allowed if a not in settings.ending])[activity])
+    final = np.full(count, -1)
+    final[case[counted]] = counted
+    closed = np.flatnonzero(final >= 0)
+    closed = closed[np.isin(names, settings.ending)[activity[final[closed]]]]
+    ended[closed] = at[final[closed]]
+    return ended
 
 
 def _steps(
-    steps: tuple[str, ...],
-    cases: int,
-    names: NDArray[Any],
-    case: NDArray[np.intp],
-    activity: NDArray[np.intp],
-    at: Times,
+    settings: ProcessSettings, count: int, names: tuple[str, ...], events: _Events
 ) -> tuple[Times, Times, NDArray[np.int64]]:
-    step_of = np.array([steps.index(name) if name in steps else -1 for name in names], dtype=np.intp)
+    case, activity, at = events
+    steps = len(settings.steps)
+    step_of = _places(settings, names)
     step = step_of[activity] if len(names) else np.zeros(0, dtype=np.intp)
     known = step >= 0
-    first, last = np.full((cases, len(steps)), _NEVER), np.full((cases, len(steps)), _NEVER)
-    last[case[known], step[known]] = at[
-        known
-    ]  # in order of time: the last event wins, and the first when read backwards
+    first, last = np.full((count, steps), _NEVER), np.full((count, steps), _NEVER)
+    # In order of time the last event wins, and the first when read backwards.
+    last[case[known], step[known]] = at[known]
     first[case[known][::-1], step[known][::-1]] = at[known][::-1]
-    times = np.zeros((cases, len(steps)), dtype=np.int64)
+    times = np.zeros((count, steps), dtype=np.int64)
     np.add.at(times, (case[known], step[known]), 1)
     return first, last, times
-
-
-def _strange(log: EventLog, settings: ProcessSettings) -> list[CaseFault]:
-    known = {*settings.steps, *settings.ends, *settings.allowed}
-    strange = np.array([name not in known for name in log.activities], dtype=bool)
-    rows = np.flatnonzero(strange[log.activity])
-    return [
-        CaseFault(
-            Kind.WRONG_ORDER, log.activities[log.activity[n]], str(log.cases[log.case[n]]), log.time[n].astype(datetime)
-        )
-        for n in rows
-    ]
-
-
-def _faults(log: EventLog, kind: Kind, step: str, mask: NDArray[np.bool_], at: Times) -> list[CaseFault]:
-    who = np.flatnonzero(mask & ~np.isnat(at))
-    return [CaseFault(kind, step, str(log.cases[n]), at[n].astype(datetime)) for n in who]
-
-
-def _per_day(found: Times, days: Times) -> NDArray[np.float64]:
-    index = (found - days[0]).astype(np.int64)
-    return np.bincount(index[(index >= 0) & (index < len(days))], minlength=len(days)).astype(float)

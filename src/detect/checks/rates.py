@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from detect.checks.settings import RateSettings
 from detect.model import Departure, Direction, Outcome, Panel
 
-__all__ = ["judge_rates"]
+__all__ = ["Past", "judge_rates"]
 
 Floats = NDArray[np.float64]
 
@@ -46,7 +46,7 @@ def judge_rates(panel: Panel, settings: RateSettings, first: int) -> tuple[tuple
 
 
 @dataclass(frozen=True, eq=False)
-class _Past:
+class Past:
     """What the days before say of each series: mean rate, correlation within a day, and how many days said it; all (series,)."""
 
     rate: Floats
@@ -54,7 +54,7 @@ class _Past:
     days: NDArray[np.int64]
 
     @classmethod
-    def of(cls, count: Floats, weight: Floats) -> _Past:
+    def of(cls, count: Floats, weight: Floats) -> Past:
         """Learn from counts and denominators (series, days); a day without denominator says nothing."""
         total = weight.sum(axis=1)
         rate = np.clip((count.sum(axis=1) + _HALF) / (total + 1), 1e-9, 1 - 1e-9)
@@ -106,12 +106,12 @@ class _Scan:
         recent = self.flagged[:, max(day - _EPISODE + 1, 0) : day + 1].sum(axis=1)
         self.learnt[self.flagged[:, day] & (recent <= _LEARNT_AFTER), day] = 0.0
 
-    def _past(self, before: int) -> _Past:
+    def _past(self, before: int) -> Past:
         days = slice(max(before - self.settings.memory_days, 0), max(before, 0))
         weight = self.learnt[:, days]
-        return _Past.of(np.where(weight > 0, self.count[:, days], 0.0), weight)
+        return Past.of(np.where(weight > 0, self.count[:, days], 0.0), weight)
 
-    def _judge(self, day: int, window: int, past: _Past, known: NDArray[np.bool_]) -> None:
+    def _judge(self, day: int, window: int, past: Past, known: NDArray[np.bool_]) -> None:
         from scipy.special import betainc  # type: ignore[import-untyped]  # noqa: PLC0415 - ships no types; heavy
 
         days = slice(max(day - window + 1, 0), day + 1)

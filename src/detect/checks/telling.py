@@ -2,72 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
-from detect.checks.audit import Sign
+from detect.checks.audit_settings import AuditSettings, Sign
 from detect.checks.process import ProcessSettings, ProcessSign
-from detect.model import Category, Finding, Kind, Level
+from detect.model import Category, Finding, Kind
 
 __all__ = ["audit_findings", "process_findings"]
 
 AUDIT = "audit"
 PROCESS = "process"
+_ROWS_SHOWN = 10
 
 
-def process_findings(signs: Iterable[ProcessSign], settings: ProcessSettings, as_of: date) -> list[Finding]:
-    """Turn signs of a process into findings on `process:step`; several of one step and kind on a day are one, the first."""
+def process_findings(
+    signs: Iterable[ProcessSign], settings: ProcessSettings, as_of: date, *, public: bool = False
+) -> list[Finding]:
+    """Turn signs of a process into findings on `process:step`; several of one step and kind on a day are one, the first.
+
+    Cases are named only where the table declares the column `public`.
+    """
     found: dict[tuple[str, ...], Finding] = {}
     for sign in signs:
         finding = Finding(
             as_of=as_of,
             day=sign.day,
-            first_day=sign.day,
-            subject=f"{settings.id}:{sign.step}" if sign.step else settings.id,
+            first_day=sign.first_day or sign.day,
+            subject=settings.subject(sign.step),
             segment="",
             channel=f"{PROCESS}_{sign.kind.value}",
             category=Category.PROCESS,
             kind=sign.kind,
             department=settings.department,
-            actual=sign.actual,
-            expected=sign.expected,
-            upper=sign.upper,
+            actual=_steady(sign.actual),
+            expected=_steady(sign.expected),
+            upper=_steady(sign.upper),
             unit=sign.unit,
-            statistic=sign.statistic,
-            evidence={**sign.evidence, **({"cases": list(sign.cases)} if sign.cases else {})},
+            statistic=_steady(sign.statistic),
+            p=_steady(sign.p),
+            evidence=_evidence(sign, public=public),
         )
         found.setdefault(finding.key, finding)
     return list(found.values())
 
 
-def audit_findings(
-    signs: Iterable[Sign], source: str, as_of: date, *, department: str, level: Level = Level.LARGER, unit: str = ""
-) -> list[Finding]:
-    """Turn signs for review into one finding each on `source:kind`, its segment the first row concerned.
+def _evidence(sign: ProcessSign, *, public: bool) -> dict[str, Any]:
+    named: Mapping[str, Any] = {"cases": list(sign.cases)} if public and sign.cases else {}
+    return {**sign.evidence, **named}
 
-    `department` is audit's, not that of the people under test; the money in the rows is the stake.
+
+def _steady(value: float | None) -> float | None:
+    """Keep the digits that every way of summing agrees on."""
+    return None if value is None else float(f"{value:.7g}")
+
+
+def audit_findings(signs: Iterable[Sign], settings: AuditSettings, as_of: date, *, unit: str = "") -> list[Finding]:
+    """Turn signs for review into one finding each on `audit:kind`, its segment the place of the sign.
+
+    The department is audit's, not that of the people under test; the money in the rows is the stake.
     """
-    return [
-        Finding(
+    found: dict[tuple[str, ...], Finding] = {}
+    for sign in signs:
+        finding = Finding(
             as_of=as_of,
-            day=sign.last_day or as_of,
-            first_day=sign.last_day or as_of,
-            subject=f"{source}:{sign.kind.value}",
-            segment=sign.rows[0] if sign.rows else "",
+            day=sign.last_day,
+            first_day=sign.last_day,
+            subject=settings.subject(sign.kind),
+            segment=sign.place,
             channel=AUDIT,
             category=Category.FINANCIAL,
             kind=Kind.AUDIT_SIGN,
-            department=department,
-            actual=sign.amount,
+            department=settings.department,
+            actual=_steady(sign.amount) if sign.rows else None,
             unit=unit,
-            severity=level,
-            stake=abs(sign.amount),
-            evidence={
-                **sign.evidence,
-                "for_review": sign.text.en,
-                "rows": list(sign.rows[:10]),
-                "row_count": len(sign.rows),
-            },
+            severity=settings.level,
+            stake=_steady(abs(sign.amount)) if sign.rows else None,
+            evidence={**sign.evidence, "rows": list(sign.rows[:_ROWS_SHOWN]), "row_count": len(sign.rows)},
         )
-        for sign in signs
-    ]
+        found.setdefault(finding.key, finding)
+    return list(found.values())

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detect.checks.process import EventLog, ProcessSettings, ProcessSign
+from detect.checks.process import WHOLE, EventLog, ProcessSettings, ProcessSign
 from detect.model import Kind
 
 __all__ = ["backlog", "interruption", "slow_stages", "stuck"]
@@ -82,8 +82,10 @@ def interruption(
     alike = is_open & ((days - last).astype(np.int64) % 7 == 0)
     if not is_open[-1] or alike.sum() - 1 < settings.minimum_days // 2:
         return []
-    signs = []
-    for name in ("", *settings.steps):
+    signs: list[ProcessSign] = []
+    for name in (WHOLE, *settings.steps):
+        if signs and signs[0].step == WHOLE:
+            break  # where nothing happened at all, no step did
         chosen = (
             slice(None) if not name else np.isin(log.activity, [n for n, a in enumerate(log.activities) if a == name])
         )
@@ -195,7 +197,7 @@ def _piled(counts: Floats, day: date, old: float) -> ProcessSign | None:
     limit: Any = (usual + _PILED * spread) ** 2
     return ProcessSign(
         Kind.BACKLOG,
-        "",
+        WHOLE,
         day,
         float(counts[-1]),
         usual**2,

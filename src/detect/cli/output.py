@@ -61,7 +61,7 @@ class Output:
             )
             return
         fresh = {change.case.id: change.case for change in night.changes}
-        tops = [case for case in fresh.values() if case.parent is None]
+        tops = [case for case in fresh.values() if case.parent is None and not case.restricted]
         terminal.night(terminal.console(), night.summary, tops, book.company.language)
         if sent.delivered or sent.waiting or sent.given_up:
             self.say(
@@ -74,7 +74,7 @@ class Output:
             self.document([night.for_machines() for night in nights])
             return
         opened = sum(
-            len({c.case.id for c in n.changes if c.what == "opened" and c.case.parent is None}) for n in nights
+            len({c.case.id for c in n.open_to_all() if c.what == "opened" and c.case.parent is None}) for n in nights
         )
         incomplete = [night.summary.as_of.isoformat() for night in nights if night.run.state != "complete"]
         planned = sum(night.summary.planned for night in nights)

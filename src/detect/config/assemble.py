@@ -9,6 +9,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
+from detect.checks.audit_settings import AuditSettings
+from detect.checks.process import ProcessSettings
 from detect.config.book import Book
 from detect.config.company import Company
 from detect.config.document import Document, Place, walk
@@ -120,6 +122,8 @@ class _Parts:
         policy = self._whole(Policy, folder.policy)
         sources = list(self._listed(Source, folder.tables, "tables"))
         events = list(self._listed(KnownEvent, folder.events, "events"))
+        processes = list(self._listed(ProcessSettings, folder.processes, "processes"))
+        audits = list(self._listed(AuditSettings, folder.audits, "audits"))
         metrics = [m for document in folder.metrics for m in self._listed(Metric, document, "metrics")]
         suites = [self._whole(Suite, document) for document in folder.suites]
         playbooks = [self._whole(Playbook, document) for document in folder.playbooks]
@@ -134,6 +138,8 @@ class _Parts:
             metrics={m.id: m for m in metrics},
             suites={s.source: s for s in suites if s},
             playbooks={p.category: p for p in playbooks if p},
+            processes={p.id: p for p in processes},
+            audits={a.id: a for a in audits},
             known_events=tuple(events),
         )
 

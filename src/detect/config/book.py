@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
+from detect.checks.audit_settings import AuditSettings
+from detect.checks.process import ProcessSettings
 from detect.config.company import Company
 from detect.config.policy import Policy
 from detect.errors import UsageError
@@ -34,6 +36,8 @@ class Book:
     metrics: Mapping[str, Metric]
     suites: Mapping[str, Suite]  # by source
     playbooks: Mapping[Category, Playbook]
+    processes: Mapping[str, ProcessSettings] = field(default_factory=dict)
+    audits: Mapping[str, AuditSettings] = field(default_factory=dict)
     known_events: tuple[KnownEvent, ...] = ()
 
     @cached_property

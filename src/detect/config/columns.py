@@ -30,6 +30,8 @@ NAMED = (
 )  # arguments of expectations that name columns
 NAMED_THERE = ("other_columns", "other_by")  # and those of the other source
 SUMMED, SUMMED_THERE = ("value", "where"), ("other_value", "other_where")  # expressions of a reconciliation
+PROCESS = ("case", "activity", "timestamp")
+AUDIT = ("row_id", "vendor", "amount", "posted_at", "document", "document_date")
 
 Columns = dict[str, set[str] | None]  # by source; None where they are not known
 
@@ -48,7 +50,25 @@ def check_columns(folder: Folder) -> list[Fault]:
         for place, expectation in items(document, "expectations"):
             faults += _expectation(document, place, expectation, known.get(str(source)))
             faults += _relation(document, place, expectation, known)
+    for place, process in items(folder.processes, "processes"):
+        faults += _read(folder.processes, place, process, known, PROCESS)
+    for place, audit in items(folder.audits, "audits"):
+        faults += _read(folder.audits, place, audit, known, AUDIT)
+        for key in ("vendors", "employees"):
+            listed = audit.get(key)
+            if isinstance(listed, dict):
+                faults += _read(folder.audits, (*place, key), listed, known, ("id", "account"))
     return faults
+
+
+def _read(
+    document: Document, place: Place, item: dict[str, Any], known: Columns, keys: tuple[str, ...]
+) -> Iterator[Fault]:
+    """Yield the faults of the columns that a check on rows names."""
+    columns = known.get(str(item.get("source")))
+    yield from _expression(document, (*place, "where"), item.get("where"), columns)
+    for key in keys:
+        yield from _names(document, (*place, key), item.get(key), columns)
 
 
 def _known(folder: Folder) -> Columns:

@@ -19,10 +19,13 @@ LAYOUT = (
     "config/policy.yaml",
     "config/tables.yaml",
     "config/events.yaml",
+    "config/processes.yaml",
+    "config/audits.yaml",
     "config/metrics/*.yaml",
     *(f"config/playbooks/{category}.yaml" for category in Category),
     "expectations/*.yaml",
 )
+MAY_BE_ABSENT = ("events", "processes", "audits")
 ENDINGS = {".yaml", ".yml"}
 
 
@@ -36,6 +39,8 @@ class Folder:
     policy: Document
     tables: Document
     events: Document
+    processes: Document
+    audits: Document
     metrics: list[Document]
     playbooks: list[Document]
     suites: list[Document]
@@ -44,7 +49,7 @@ class Folder:
     @property
     def documents(self) -> list[Document]:
         """Every document, the company's first."""
-        single = [self.company, self.policy, self.tables, self.events]
+        single = [self.company, self.policy, self.tables, self.events, self.processes, self.audits]
         return [*single, *self.metrics, *self.playbooks, *self.suites]
 
 
@@ -81,7 +86,10 @@ def open_folder(directory: Path) -> Folder:
         company=known.get("config/company.yaml") or _absent("config/company.yaml"),
         policy=known.get("config/policy.yaml") or _absent("config/policy.yaml"),
         tables=known.get("config/tables.yaml") or _absent("config/tables.yaml"),
-        events=known.get("config/events.yaml") or Document("config/events.yaml", data={"events": []}),
+        **{
+            name: known.get(f"config/{name}.yaml") or Document(f"config/{name}.yaml", data={name: []})
+            for name in MAY_BE_ABSENT
+        },
         metrics=[d for name, d in known.items() if name.startswith("config/metrics/")],
         playbooks=[
             known.get(f"config/playbooks/{category}.yaml") or _absent(f"config/playbooks/{category}.yaml")

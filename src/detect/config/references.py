@@ -50,6 +50,7 @@ def check(folder: Folder) -> list[Fault]:
     faults += _policy(folder.policy, departments, metrics)
     faults += _uses(_items([folder.events], "events"), "metrics", metrics)
     faults += _suites(folder.suites, departments, sources)
+    faults += _watched(folder, departments, sources, metrics)
     faults += _playbooks(folder.playbooks)
     return faults + check_figures(folder) + check_columns(folder)
 
@@ -158,6 +159,50 @@ def _other_source(document: Document, place: Place, rule: dict[str, Any], source
     kwargs = rule.get("kwargs")
     if rule.get("type") in RELATION_TYPES and isinstance(kwargs, dict):
         yield from _use(document, (*place, "kwargs", "other"), kwargs.get("other"), sources)
+
+
+def _watched(folder: Folder, departments: Names, sources: Names, metrics: Names) -> list[Fault]:
+    """Check the names of processes and audits; their ids stand beside those of metrics and tables in every list."""
+    processes, audits = _items([folder.processes], "processes"), _items([folder.audits], "audits")
+    faults: list[Fault] = []
+    _collect("process or audit", [*processes, *audits], faults)
+    for document, place, item in [*processes, *audits]:
+        for names in (metrics, sources):
+            if item.get("id") in names.places:
+                found = f"{item['id']!r} is the id of a {names.noun}"
+                faults.append(document.fault((*place, "id"), found, "Allowed: an id of its own"))
+    for items in (processes, audits):
+        faults += [*_uses(items, "source", sources), *_uses(items, "department", departments)]
+    faults += _uses(_given(audits, "about"), "about", departments)
+    for key in ("vendors", "employees"):
+        lists = [(d, (*p, key), i[key]) for d, p, i in audits if isinstance(i.get(key), dict)]
+        faults += _uses(lists, "source", sources)
+    return [*faults, *_apart(folder, audits)]
+
+
+def _apart(folder: Folder, audits: Iterable[Item]) -> Iterator[Fault]:
+    """Yield a fault where somebody who would hear of signs belongs to the department under test, or nobody would hear."""
+    company = folder.company.data if isinstance(folder.company.data, dict) else {}
+    notices = company.get("notices")
+    audit = notices.get("audit") if isinstance(notices, dict) else None
+    owners = {item.get("id"): item.get("owner") for _, _, item in _items([folder.tables], "tables")}
+    people: dict[Any, set[Any]] = {}
+    for _, _, item in _items([folder.company], "departments"):
+        members = item.get("members")
+        people[item.get("id")] = {item.get("head"), *(members if isinstance(members, list) else [])}
+    for document, place, item in audits:
+        if not audit or not isinstance(audit, list):
+            yield document.fault(
+                place, "nobody would hear of its signs", "Name people under `notices: audit:` in config/company.yaml"
+            )
+            continue
+        about = item.get("about") or [owners.get(item.get("source"))]
+        for department in about if isinstance(about, list) else []:
+            for person in sorted(people.get(department, set()) & set(audit), key=str):
+                found = f"{person!r}, who would hear of its signs, belongs to {department!r}, whose rows these are"
+                yield document.fault(
+                    (*place, "about"), found, "Allowed: departments without anybody of `notices: audit:`"
+                )
 
 
 def _playbooks(documents: Iterable[Document]) -> list[Fault]:

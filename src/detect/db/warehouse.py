@@ -20,6 +20,7 @@ from detect.db.evidence import TopRows, top_rows
 from detect.db.plan import Plan, Term, planned
 from detect.db.profile import profile
 from detect.db.relations import AtFault, Compared
+from detect.db.row_reads import EventColumns, event_rows, plain_rows
 from detect.db.settings import DatabaseSettings
 from detect.db.source_table import SourceTable, open_table
 from detect.db.transactions import source_error
@@ -143,6 +144,31 @@ class Warehouse:
     def differing(self, source: Source, other: Source, rule: Reconciliation, day: date, limit: int = 10) -> AtFault:
         """Return a few of the day's groups whose sums differ, the widest gap first, and the query of them all."""
         return self._in_tables(source, other, lambda c, a, b: relations.differing(c, a, b, rule, day, limit))
+
+    def events(self, source: Source, columns: EventColumns, first: date, last: date) -> pd.DataFrame:
+        """Return the events up to `last` of all cases that have one from `first` on or had not ended by then (see `event_rows`)."""
+        limit = self.settings.row_limit
+        return self._in_table(
+            source,
+            lambda connection, table: event_rows(connection, table, columns, first=first, last=last, limit=limit),
+        )
+
+    def rows(
+        self,
+        source: Source,
+        columns: Sequence[str],
+        where: str | None = None,
+        first: date | None = None,
+        last: date | None = None,
+    ) -> pd.DataFrame:
+        """Return the rows of the days `first` to `last` (all rows without `last`) with the columns named."""
+        limit = self.settings.row_limit
+        return self._in_table(
+            source,
+            lambda connection, table: plain_rows(
+                connection, table, columns, where, first=first, last=last, limit=limit
+            ),
+        )
 
     def aggregate(
         self, source: Source, metrics: Iterable[Metric], first: date, last: date, chosen: Chosen | None = None

@@ -13,9 +13,9 @@ __all__ = ["band", "comparison", "figure", "money", "number"]
 
 _SHARES = {"%", "percent", "ratio", "share"}
 _UNITS = {
-    "accounts": "個帳戶", "complaints": "件投訴", "customers": "位客戶", "days": "天", "departures": "班次", "entries": "筆",
-    "flights": "班次", "hours": "小時", "invoices": "張發票", "lines": "行", "minutes": "分鐘", "orders": "筆訂單",
-    "pieces": "件", "returns": "件退貨", "rows": "行", "units": "件",
+    "accounts": "個帳戶", "cases": "件", "complaints": "件投訴", "customers": "位客戶", "days": "天", "departures": "班次", "entries": "筆",
+    "events": "筆事件", "flights": "班次", "hours": "小時", "invoices": "張發票", "lines": "行", "minutes": "分鐘", "orders": "筆訂單",
+    "payments": "筆付款", "pieces": "件", "requests": "筆申請", "returns": "件退貨", "rows": "行", "units": "件",
 }  # fmt: skip
 _WORDS = {2: "twice", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine", 10: "ten"}
 _LARGE = 100

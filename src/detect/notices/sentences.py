@@ -22,6 +22,7 @@ FACTS = {
     ),
     "silent": _text("{where} has no figure for {day}", "{where}於 {day} 沒有數值"),
     "wordless": _text("{where} on {day}", "{where}（{day}）"),
+    "whole": _text("{where} on {day}, {whole}", "{where}（{day}），{whole}"),
     "since": _text(", since {first_day} ({days} days)", "，自 {first_day} 起（{days} 天）"),
     "provisional": _text(
         " Provisional: there is little history to compare with.", "（暫定判斷：可供比較的歷史資料不多。）"

@@ -9,6 +9,7 @@ from detect.notices.catalogue import filled, fragment
 from detect.notices.evidence import NOTHING, parts
 from detect.notices.numbers import band, figure
 from detect.notices.sentences import FACTS, SHAPES
+from detect.notices.watched_words import said_of
 
 __all__ = ["describe", "segment_label"]
 
@@ -44,6 +45,9 @@ def _where(name: Text, finding: Finding) -> Text:
 
 def _fact(finding: Finding, where: Text) -> Text:
     day = finding.day.isoformat()
+    whole = said_of(finding)
+    if whole is not None:
+        return filled(FACTS["whole"], where=where, day=day, whole=whole)
     expected = _expected(finding, where)
     if _says_nothing(finding):
         return filled(FACTS["wordless"], where=where, day=day)

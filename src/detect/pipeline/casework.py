@@ -12,6 +12,7 @@ from detect.config.book import Book
 from detect.findings import playbook
 from detect.findings.grading import GradingContext, grade
 from detect.model import Case, Finding, Kind, Text
+from detect.notices.watched_words import sign_name, step_name
 from detect.notices.wording import describe
 
 __all__ = ["Desk", "Figures", "subject_name"]
@@ -87,7 +88,13 @@ class Desk:
         )
 
     def _owner(self, finding: Finding) -> str:
-        """Return the head who answers for the finding; the monitoring department's head for what has no owner (P3.5)."""
+        """Return the head who answers for the finding; the monitoring department's head for what has no owner (P3.5).
+
+        A sign for review is the auditors' own: the department it is about has no part in it.
+        """
+        audit = self.book.company.notices.audit
+        if finding.kind is Kind.AUDIT_SIGN and audit:
+            return audit[0]
         departments = self.book.departments
         return (departments.get(finding.department) or departments[self.book.company.monitoring_department]).head
 
@@ -102,10 +109,14 @@ def _named(book: Book, finding: Finding) -> Finding:
 
 
 def subject_name(book: Book, subject: str) -> Text:
-    """Return what people call a subject: the metric's name, or the name of the expectation of a `table:expectation`."""
+    """Return what people call a subject: the name of a metric, of a `table:expectation`, a `process:step` or an `audit:sign`."""
     if subject in book.metrics:
         return book.metrics[subject].name
     table, _, rule = subject.partition(":")
+    if table in book.processes:
+        return step_name(book.processes[table].name, rule)
+    if table in book.audits:
+        return sign_name(book.audits[table].name, rule)
     suite = book.suites.get(table)
     named = (e.name for e in (suite.expectations if suite else ()) if e.id == rule)
     return next(named, Text(en=subject, zh=subject))

@@ -19,6 +19,7 @@ from detect.pipeline.pulling import Pulled
 from detect.pipeline.recording import grade_night, record_night
 from detect.pipeline.session import Session
 from detect.pipeline.stages import GRADE, JUDGE, RECORD, Call, plainly
+from detect.pipeline.watching import watch_all
 
 __all__ = ["run_nights"]
 
@@ -37,6 +38,7 @@ def run_nights(
     with _lease(session, order) as lease:
         pulled = pull_all(session, order, lease, call, progress)
         suites = check_all(session, order, metrics, pulled, call, progress)
+        beside = watch_all(session, order, metrics, call, progress)
         progress("judging")
         judged = judge_nights(
             session,
@@ -50,7 +52,7 @@ def run_nights(
         desk = Desk.of(session.book, session.store.cases())
         for as_of in order.nights:
             night = call(JUDGE, f"{as_of}", partial(next, judged))
-            whole = joined(night, pulled, metrics, suites[as_of])
+            whole = joined(night, pulled, metrics, suites[as_of] | beside[as_of])
             progress(f"recording {as_of}")
             graded = call(GRADE, f"{as_of}", partial(grade_night, session, order, whole, pulled, desk))
             yield call(RECORD, f"{as_of}", partial(record_night, session, order, graded, desk, lease))

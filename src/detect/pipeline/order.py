@@ -73,6 +73,10 @@ class NightResult:
     written: Written | None = None
     histories: Mapping[SeriesKey, History] = field(default_factory=dict)
 
+    def open_to_all(self) -> tuple[Change, ...]:
+        """Return the changes of cases that anybody may read; a log or a terminal is no place for the others."""
+        return tuple(change for change in self.changes if not change.case.restricted)
+
     def for_machines(self) -> dict[str, Any]:
         """Return the night as plain data."""
         return {
@@ -84,7 +88,7 @@ class NightResult:
             "made": self.summary.made,
             "outcomes": {outcome.value: count for outcome, count in self.summary.outcomes.items()},
             "findings": len(self.findings),
-            "new_cases": [change.case.id for change in self.changes if change.what == "opened"],
-            "changed_cases": list(dict.fromkeys(change.case.id for change in self.changes)),
+            "new_cases": [change.case.id for change in self.open_to_all() if change.what == "opened"],
+            "changed_cases": list(dict.fromkeys(change.case.id for change in self.open_to_all())),
             "rows_written": self.written.total if self.written else 0,
         }

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from detect.config.book import Book
 from detect.errors import UsageError
-from detect.model import Case, Change, Check, History, NightSummary, SeriesKey, Text
+from detect.model import Case, Change, Check, History, NightSummary, Outcome, SeriesKey, Text
 from detect.notices.recipients import Directory
 from detect.pipeline.clocks import Clocks
 from detect.pipeline.judged import judge_nights
@@ -97,7 +98,7 @@ def night_report(
         now=now.astimezone(ZoneInfo(company.timezone)),
         company=company.name,
         language=language or company.language,
-        checks=night.checks,
+        checks=[_discreet(book, check) for check in night.checks],
         changes=[Change(case, what, case.seq) for case, what in night.changed()],
         deadlines=Clocks(book, session.calendar(night.summary.as_of)).due(night.cases),
         watched=watched(book),
@@ -109,6 +110,16 @@ def night_report(
 def rule_names(book: Book) -> dict[str, Text]:
     """Return what people call each rule that sets levels, by its id."""
     return {rule.id: rule.name for rule in book.policy.grading.rules} | _NO_RULES
+
+
+def _discreet(book: Book, check: Check) -> Check:
+    """Leave out of what everybody reads whether an audit found something: that it was made is all there is to say."""
+    if check.subject.partition(":")[0] not in book.audits or Outcome.FINDING not in check.outcomes:
+        return check
+    counts = Counter(check.outcomes)
+    counts[Outcome.OK] += counts.pop(Outcome.FINDING)
+    notable = tuple(row for row in check.notable if row[1] is not Outcome.FINDING)
+    return replace(check, outcomes=dict(counts), notable=notable)
 
 
 def _directory(book: Book) -> Directory:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from detect.errors import SourceUnavailable
 
-__all__ = ["CHECK", "DELIVER", "GRADE", "JUDGE", "PULL", "RECORD", "Call", "Stage", "plainly"]
+__all__ = ["AUDIT", "CHECK", "DELIVER", "GRADE", "JUDGE", "PULL", "RECORD", "TRACE", "Call", "Stage", "plainly"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,8 @@ class Stage:
 
 PULL = Stage("pull", retries=2, timeout=900)
 CHECK = Stage("check", retries=2, timeout=900)
+TRACE = Stage("trace", retries=2, timeout=900)
+AUDIT = Stage("audit", retries=2, timeout=900)
 JUDGE = Stage("judge")
 GRADE = Stage("grade")
 RECORD = Stage("record", timeout=600)

@@ -16,8 +16,11 @@ __all__ = ["last_summary", "summary_of"]
 def summary_of(
     session: Session, run: Run, checks: Iterable[Check], cases: Iterable[Case], now: datetime
 ) -> NightSummary:
-    """Say what one run did. Troubles are counted, not rows: a case under a parent is part of the parent's trouble."""
-    tops = [case for case in cases if case.parent is None]
+    """Say what one run did. Troubles are counted, not rows: a case under a parent is part of the parent's trouble.
+
+    The figures head what everybody reads: what is restricted is not among them, for a count alone would tell that there is something.
+    """
+    tops = [case for case in cases if case.parent is None and not case.restricted]
     opened = [case for case in tops if case.detected_on == run.as_of]
     clocks = Clocks(session.book, session.calendar(run.as_of))
     return NightSummary(

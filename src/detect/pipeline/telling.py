@@ -132,4 +132,6 @@ def watched(book: Book) -> dict[str, Watched]:
         for e in suite.expectations:
             subject = suite.subject(e)
             found[subject] = Watched(subject_name(book, subject), suite.owner(e) or owner)
-    return found
+    beside = [(p.subject(step), p.department) for p in book.processes.values() for step in p.judged]
+    beside += [(a.subject(kind), a.department) for a in book.audits.values() for kind in a.planned]
+    return found | {subject: Watched(subject_name(book, subject), owner) for subject, owner in beside}

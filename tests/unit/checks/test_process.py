@@ -8,17 +8,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from detect.checks.process import ProcessSettings, fault_rates, order_faults, read_log
-from detect.checks.rates import judge_rates
-from detect.checks.settings import RateSettings
+from detect.checks.faults import fault_signs, order_faults
+from detect.checks.flow import shift
+from detect.checks.process import ProcessSettings, as_known, read_log
 from detect.checks.telling import process_findings
+from detect.checks.tracing import trace
 from detect.checks.waiting import backlog, interruption, slow_stages, stuck
 from detect.errors import InputError
-from detect.model import Kind, Text
+from detect.model import Kind, Outcome, Text
 
 SETTINGS = ProcessSettings(
     id="purchase",
     name=Text(en="Purchase", zh="採購"),
+    department="procurement",
+    source="events",
     steps=("order", "approve", "receive", "pay"),
     optional=("approve",),
 )
@@ -78,9 +81,75 @@ def test_a_burst_of_rework_is_told_as_a_rate() -> None:
     redone = orders[(random.random(len(orders)) < np.where(day == DAY, 0.9, 0.02))]
     frame = pd.concat([frame, redone.assign(timestamp=redone["timestamp"] + pd.Timedelta(minutes=1))])
     log = read_log(frame, SETTINGS, NOW)
-    panel = fault_rates(log, order_faults(log, SETTINGS), date(2024, 1, 1), DAY)
-    departures, _ = judge_rates(panel, RateSettings(windows=(1,)), 100)
-    assert [(panel.keys[d.series].metric, d.day) for d in departures] == [("rework", len(panel.days) - 1)]
+    told = {}
+    for back in range(30):
+        day = DAY - timedelta(days=back)
+        told[day] = [(s.kind, s.step) for s in fault_signs(as_known(log, SETTINGS, day), SETTINGS, day)]
+    assert told.pop(DAY) == [(Kind.REWORK, "order")]
+    assert not any(told.values())
+
+
+def test_what_a_process_never_leaves_out_is_told_the_first_time() -> None:
+    """One order of thousands that was never received is told with its name; and so is an activity that nobody knows."""
+    frame = purchases(8)
+    paid = frame[(frame["activity"] == "pay") & (frame["timestamp"].dt.date == DAY)]
+    victim, odd = paid["case_id"].iloc[:2]
+    frame = frame[(frame["case_id"] != victim) | (frame["activity"] != "receive")]
+    extra = pd.DataFrame({"case_id": [odd], "activity": ["gift"], "timestamp": [pd.Timestamp(NOW)]})
+    log = as_known(read_log(pd.concat([frame, extra]), SETTINGS, NOW), SETTINGS, DAY)
+    signs = {(s.kind, s.step): s.cases for s in fault_signs(log, SETTINGS, DAY)}
+    assert signs == {(Kind.MISSING_STEP, "receive"): (victim,), (Kind.WRONG_ORDER, "gift"): (odd,)}
+
+
+def test_a_lasting_change_of_how_many_cases_begin_is_told_once() -> None:
+    """When three times as many purchases come from a day on, one night within four weeks says so, and no other of ten weeks."""
+    frame = purchases(9)
+    late = frame[frame["timestamp"] >= pd.Timestamp(START) + pd.Timedelta(days=DAYS - 70)]
+    more = [late.assign(case_id=late["case_id"] + suffix) for suffix in "xy"]
+    log = read_log(pd.concat([frame, *more]), SETTINGS, NOW)
+    told = []
+    for back in range(69, -1, -1):
+        day = DAY - timedelta(days=back)
+        sign = shift(as_known(log, SETTINGS, day), SETTINGS, day)
+        told += [] if sign is None else [(day, sign)]
+    ((day, sign),) = told
+    assert date(2024, 1, 1) + timedelta(days=DAYS - 70) <= day <= date(2024, 1, 1) + timedelta(days=DAYS - 42)
+    assert sign.kind is Kind.LEVEL_SHIFT
+    assert sign.actual > 2 * sign.expected
+
+
+def test_a_night_sees_of_a_longer_log_what_it_would_see_alone() -> None:
+    """Later events, and cases that ended before anything the night looks at, change nothing."""
+    frame = purchases(10, slow_from=DAYS - 30, slower=5.0)
+    open_days = np.ones(SETTINGS.lookback + 1, dtype=bool)
+    whole = read_log(frame, SETTINGS, NOW + timedelta(days=20))
+    for day in (DAY, DAY - timedelta(days=5)):
+        alone = frame[frame["timestamp"].dt.date <= day]
+        log = read_log(alone, SETTINGS, datetime.combine(day, NOW.timetz()))
+        assert trace(whole, SETTINGS, day, open_days) == trace(log, SETTINGS, day, open_days)
+        assert trace(whole, SETTINGS, day, open_days).signs
+
+
+def test_a_young_log_is_too_little_history_and_an_empty_one_no_data() -> None:
+    """Neither counts as well."""
+    open_days = np.ones(SETTINGS.lookback + 1, dtype=bool)
+    first = date(2024, 1, 5)
+    young = trace(read_log(purchases(11), SETTINGS, NOW), SETTINGS, first, open_days)
+    assert set(young.outcomes.values()) == {Outcome.INSUFFICIENT_HISTORY}
+    empty = trace(read_log(purchases(11).head(0), SETTINGS, NOW), SETTINGS, first, open_days)
+    assert set(empty.outcomes.values()) == {Outcome.NO_DATA}
+
+
+def test_a_case_that_goes_on_after_its_end_is_open_again() -> None:
+    """Paid and ordered anew, it has not ended; a comment after the end changes nothing."""
+    settings = SETTINGS.model_copy(update={"allowed": ("note",)})
+    frame = log_of(
+        ("again", "order", "2024-01-01"), ("again", "pay", "2024-01-02"), ("again", "order", "2024-01-03"),
+        ("over", "order", "2024-01-01"), ("over", "pay", "2024-01-02"), ("over", "note", "2024-01-03"),
+    )  # fmt: skip
+    ended = dict(zip(*(lambda log: (log.cases, log.ended))(read_log(frame, settings, NOW)), strict=True))
+    assert np.isnat(ended["again"])
+    assert str(ended["over"])[:10] == "2024-01-02"
 
 
 def test_a_slower_stage_is_told_and_an_ordinary_day_is_not() -> None:
@@ -144,7 +213,6 @@ def test_signs_become_findings_on_the_process_and_its_step() -> None:
     frame = purchases(5)
     frame = frame[(frame["activity"] != "pay") | (frame["timestamp"].dt.date != DAY)]
     signs = interruption(read_log(frame, SETTINGS, NOW), SETTINGS, DAY)
-    settings = SETTINGS.model_copy(update={"department": "procurement"})
-    (finding,) = process_findings([*signs, *signs], settings, DAY)
+    (finding,) = process_findings([*signs, *signs], SETTINGS, DAY)
     assert (finding.subject, finding.kind, finding.department) == ("purchase:pay", Kind.INTERRUPTION, "procurement")
     assert (finding.actual, finding.expected) == (0.0, signs[0].expected)

@@ -1,0 +1,123 @@
+"""What people call a step of a process and a sign for review, and what is said of them, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from detect.checks.audit_settings import SIGNS, SignKind
+from detect.model import Finding, Kind, Text
+from detect.notices.catalogue import filled, fragment
+from detect.notices.numbers import figure
+
+__all__ = ["said_of", "sign_name", "step_name"]
+
+
+def step_name(process: Text, step: str) -> Text:
+    """Name a step of a process, or the process where there is none."""
+    return filled(Text(en="{process}, {step}", zh="{process}·{step}"), process=process, step=step) if step else process
+
+
+def sign_name(audit: Text, kind: str) -> Text:
+    """Name a sign for review: a question, never a verdict."""
+    known = SIGNS.get(SignKind(kind)) if kind in set(SignKind) else None
+    name = known or Text(en=kind, zh=kind)
+    return filled(Text(en="{audit}, for review: {name}", zh="{audit}，供覆核：{name}"), audit=audit, name=name)
+
+
+def said_of(finding: Finding) -> Text | None:
+    """Say a whole fact of a process or an audit, after the name and the day; None where the usual words will do."""
+    evidence = finding.evidence
+    if "stuck_cases" in evidence:
+        return _stuck(finding)
+    if "faulty_cases" in evidence:
+        return _faulty(evidence)
+    if "begun_an_open_day" in evidence:
+        return _flow(finding)
+    if "older_than_days" in evidence:
+        return _backlog(finding)
+    if finding.kind is Kind.AUDIT_SIGN and "row_count" in evidence:
+        return _rows(evidence)
+    return None
+
+
+def _stuck(finding: Finding) -> Text:
+    template = Text(
+        en="{n} waiting{cases}, the longest for {actual}; {expected} is usual, and all but a few go on within {upper}",
+        zh="{n}等待處理{cases}，最長已 {actual}；平常為 {expected}，絕大多數在 {upper}內完成",
+    )
+    return filled(
+        template,
+        n=figure(float(finding.evidence["stuck_cases"]), "cases"),
+        cases=_cases(finding.evidence),
+        actual=_span(finding.actual),
+        expected=_span(finding.expected),
+        upper=_span(finding.upper),
+    )
+
+
+def _faulty(evidence: Mapping[str, Any]) -> Text:
+    return filled(
+        Text(en="{n} of {all} handled that day{cases}", zh="當日處理的 {all}中有 {n} 件{cases}"),
+        n=figure(float(evidence["faulty_cases"]), ""),
+        all=figure(float(evidence["handled_cases"]), "cases"),
+        cases=_cases(evidence),
+    )
+
+
+def _flow(finding: Finding) -> Text:
+    template = Text(
+        en="over the last {weeks} weeks {actual} begun a working day, {expected} in the half year before",
+        zh="最近 {weeks} 週每個工作日新增 {actual}，此前半年為 {expected}",
+    )
+    weeks = str(finding.evidence["weeks"])
+    return filled(
+        template,
+        weeks=weeks,
+        actual=figure(finding.actual or 0.0, "cases"),
+        expected=figure(finding.expected or 0.0, "cases"),
+    )
+
+
+def _backlog(finding: Finding) -> Text:
+    template = Text(
+        en="{actual} open for more than {days}; {expected} are usual", zh="{actual}未結超過 {days}，平常為 {expected}"
+    )
+    return filled(
+        template,
+        actual=figure(finding.actual or 0.0, "cases"),
+        days=figure(float(finding.evidence["older_than_days"]), "days"),
+        expected=figure(finding.expected or 0.0, ""),
+    )
+
+
+def _rows(evidence: Mapping[str, Any]) -> Text:
+    rows = [str(row) for row in evidence.get("rows", ())]
+    vendor = str(evidence.get("vendor", ""))
+    who = fragment(f", {vendor}", f"，{vendor}") if vendor else fragment("", "")
+    return filled(
+        Text(en="{n}{rows}{who}", zh="{n}{rows}{who}"),
+        n=figure(float(evidence["row_count"]), "rows"),
+        rows=_listed(rows),
+        who=who,
+    )
+
+
+def _cases(evidence: Mapping[str, Any]) -> Text:
+    return _listed([str(case) for case in evidence.get("cases", ())])
+
+
+def _listed(names: Sequence[str], most: int = 3) -> Text:
+    if not names:
+        return fragment("", "")
+    shown, more = list(names[:most]), len(names) > most
+    return fragment(f" ({', '.join(shown)}{', …' if more else ''})", f"（{'、'.join(shown)}{'…' if more else ''}）")
+
+
+_DAY = 48.0  # hours from which days are said
+
+
+def _span(hours: float | None) -> Text:
+    if hours is None:
+        return fragment("", "")
+    return figure(hours, "hours") if hours < _DAY else figure(hours / 24.0, "days")
