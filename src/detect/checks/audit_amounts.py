@@ -20,13 +20,15 @@ _LEAST_TAIL = 20
 
 
 def extreme_amounts(frame: pd.DataFrame, settings: AuditSettings, day: date) -> list[Sign] | None:
-    """Find the rows of `day` whose size comes once in `extreme_days` or more seldom; None where the rows before are too few.
+    """Find the rows of `day` whose amount comes once in `extreme_days` or more seldom; None where the rows before are too few.
 
     The tail is Pareto's, its index Hill's estimate over the largest twentieth (Hill, B. M. (1975), Annals of Statistics 3(5)), of the rows
     before. The largest one in 200 of them are left out of the estimate, so that one monster of last week does not excuse another.
     """
     days = frame[DAY].to_numpy()
-    sizes = np.abs(frame[settings.amount].to_numpy(float))
+    sizes = np.maximum(
+        frame[settings.amount].to_numpy(float), 0.0
+    )  # what is taken back is as large as what it takes back
     past, now = sizes[(days < day) & (sizes > 0)], days == day
     if len(past) < settings.extreme_rows:
         return None

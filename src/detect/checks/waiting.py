@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import pairwise
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -157,7 +158,10 @@ def _slow(
 
 
 def _limit(hours: Floats, finished: NDArray[np.bool_], settings: ProcessSettings) -> float:
-    """Give the wait that all but a share 1 - quantile end sooner (Kaplan-Meier); beyond all known waits where so many never end."""
+    """Give the wait that all but a share 1 - quantile end sooner (Kaplan-Meier); beyond all known waits where so many never end.
+
+    Fewer waits than it takes to see that share: then the limit is also that of logarithms as wide as those seen.
+    """
     if finished.sum() < settings.minimum_cases:
         return np.inf
     order = np.lexsort((~finished, hours))
@@ -165,7 +169,13 @@ def _limit(hours: Floats, finished: NDArray[np.bool_], settings: ProcessSettings
     survival = np.cumprod(1 - finished[order] / at_risk)
     reached = np.flatnonzero(survival <= 1 - settings.quantile)
     longest = float(hours[finished].max())
-    return min(float(hours[order][reached[0]]), longest) if len(reached) else longest
+    limit = min(float(hours[order][reached[0]]), longest) if len(reached) else longest
+    if finished.sum() * (1 - settings.quantile) < 1:
+        logs = np.log(np.maximum(hours[finished], 0.01))
+        centre = float(np.median(logs))
+        spread = _MAD_TO_SIGMA * float(np.median(np.abs(logs - centre)))
+        limit = max(longest, float(np.exp(centre + NormalDist().inv_cdf(settings.quantile) * spread)))
+    return limit
 
 
 def _stuck(
