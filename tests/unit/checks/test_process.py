@@ -147,7 +147,8 @@ def test_a_case_that_goes_on_after_its_end_is_open_again() -> None:
         ("again", "order", "2024-01-01"), ("again", "pay", "2024-01-02"), ("again", "order", "2024-01-03"),
         ("over", "order", "2024-01-01"), ("over", "pay", "2024-01-02"), ("over", "note", "2024-01-03"),
     )  # fmt: skip
-    ended = dict(zip(*(lambda log: (log.cases, log.ended))(read_log(frame, settings, NOW)), strict=True))
+    log = read_log(frame, settings, NOW)
+    ended = dict(zip(log.cases, log.ended, strict=True))
     assert np.isnat(ended["again"])
     assert str(ended["over"])[:10] == "2024-01-02"
 
