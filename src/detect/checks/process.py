@@ -181,10 +181,11 @@ def as_known(log: EventLog, settings: ProcessSettings, day: date) -> EventLog:
     kept = recent | (
         ~np.isnat(last) & np.isnat(_ended(settings, log.activities, len(log.cases), (case, activity, time)))
     )
-    number = np.cumsum(kept) - 1
     mine = kept[case]
-    events = (number[case[mine]], activity[mine], time[mine])
-    return _log(settings, log.cases[kept], log.activities, events, now)
+    number = np.cumsum(kept) - 1
+    names, code = np.unique(activity[mine], return_inverse=True)  # an activity first seen later is not known yet
+    events = (number[case[mine]], code, time[mine])
+    return _log(settings, log.cases[kept], tuple(log.activities[n] for n in names), events, now)
 
 
 _Events = tuple[NDArray[np.intp], NDArray[np.intp], Times]
