@@ -237,7 +237,7 @@ class Department(Frozen):
     name: Text
     head: str
     members: tuple[str, ...] = ()
-    false_alarms_per_week: float | None = None
+    false_alarms_per_week: float | None = Field(default=None, gt=0.0)  # a promise that its detectors keep
     materiality: float = Field(default=0.0, ge=0)
 
 

@@ -21,6 +21,7 @@ COMMANDS = (
     "archiving",
     "scanning",
     "expecting",
+    "replaying",
     "telling",
     "serving",
     "manual",

@@ -140,11 +140,13 @@ def listed(
 
 @cases.command("show")
 def show(case: Case, reader: Reader = None, now: Now = None, config: ConfigDir = None, json: AsJson = False) -> int:
-    """Show one case with its history, what is known of its like, and what can be done next."""
+    """Show one case with its history, which parts and rows make it up, what is known of its like, and what can be done next."""
+    from detect.pipeline.behind import behind_case
     from detect.pipeline.record import seen_by
 
     with session_of(config) as session:
-        Output(json=json).case(session, seen_by(session, case, reader), clock(session.book, now))
+        found = seen_by(session, case, reader)
+        Output(json=json).case(session, found, clock(session.book, now), behind_case(session, found))
     return 0
 
 

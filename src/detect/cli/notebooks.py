@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from detect.cli.opening import book_of, session_of
-from detect.cli.options import AsJson, ConfigDir, parse_day
+from detect.cli.options import Actor, AsJson, ConfigDir, parse_day
 from detect.cli.output import Output
 from detect.errors import UsageError
 
@@ -33,6 +33,7 @@ def explain(
     day: Annotated[str | None, typer.Option("--date", metavar="D", help="The business day asked about.")] = None,
     segment: Annotated[str, typer.Option("--segment", metavar="S", help="A part of the metric; default: all.")] = "",
     language: Language = None,
+    reader: Actor = None,
     config: ConfigDir = None,
     json: AsJson = False,
 ) -> int:
@@ -40,7 +41,7 @@ def explain(
     out = Output(json=json)
     with session_of(config) as session, out.progress() as progress:
         progress(f"judging {subject} once more")
-        found = _explained(session, subject, day, segment)
+        found = _explained(session, subject, day, segment, reader)
         said = language_of(language or session.book.company.language)
     if json:
         out.document(found.for_machines(said))
@@ -53,14 +54,15 @@ def explain(
     return 0
 
 
-def _explained(session: Session, subject: str, day: str | None, segment: str) -> Explanation:
+def _explained(session: Session, subject: str, day: str | None, segment: str, reader: str | None) -> Explanation:
     from detect.pipeline.explaining import explain_case, explain_day
+    from detect.pipeline.record import seen_by
 
     if day is not None:
-        return explain_day(session, subject, parse_day(day, "--date"), segment)
+        return explain_day(session, subject, parse_day(day, "--date"), segment, reader)
     if subject in session.book.metrics:
         raise UsageError(f"{subject!r} is a metric; which day is not said", "Give --date D.")
-    return explain_case(session, subject)
+    return explain_case(session, seen_by(session, subject, reader).id)
 
 
 def language_of(name: str) -> str:

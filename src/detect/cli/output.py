@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from detect.config import Book
     from detect.db.records import OutboxRow, Run
     from detect.model import Case, Check
+    from detect.pipeline.behind import Behind
     from detect.pipeline.order import NightResult
     from detect.pipeline.session import Session
     from detect.pipeline.telling import Sent
@@ -107,14 +108,14 @@ class Output:
         screen.print(terminal.exceptions(cases, language))
         screen.print(terminal.legend(language))
 
-    def case(self, session: Session, case: Case, now: datetime) -> None:
-        """Show one case with its history, what is known of its like, and what can be done next."""
-        from detect.pipeline.showing import case_report
+    def case(self, session: Session, case: Case, now: datetime, behind: Behind | None = None) -> None:
+        """Show one case with its history, what is known of its like, and what can be done next; `behind` are the rows it is made of."""
+        from detect.pipeline.showing import behind_data, case_report
         from detect.render import terminal
 
         data = case_report(session, case, now)
         if self.json:
-            self.document(data)
+            self.document(data | (behind_data(case, behind) if behind else {}))
             return
         screen = terminal.console()
         apart = ("events", "earlier", "next_commands", "possible_steps", "decided", "told")
@@ -122,6 +123,8 @@ class Output:
         screen.print(terminal.pairs(shown))
         rows = [(e["at"][:16].replace("T", " "), e["type"], e["actor"], e["note"]) for e in data["events"]]
         screen.print(terminal.listing(("when", "what", "who", "note"), rows, wide=3))
+        if behind:
+            self._behind(case, behind, session.book.company.language)
         for number, measure in enumerate(data["decided"], start=1):
             done = f", done {measure['done'][:10]}" if "done" in measure else ""
             self.say(f"measure {number}: {measure['text']} ({measure['owner']}, due {measure['due']}{done})")
@@ -133,6 +136,18 @@ class Output:
             self.say(f"also possible: {', '.join(' '.join(other.split()[2:3]) for other in others)}")
         else:
             self.say("next: nothing, the case is over")
+
+    def _behind(self, case: Case, behind: Behind, language: str) -> None:
+        from detect.notices.contributions import part_lines
+        from detect.notices.explanations import TITLES
+        from detect.pipeline.behind import row_lines
+
+        for title, lines in (("parts", part_lines(case.evidence, case.unit)), ("rows", row_lines(behind))):
+            said = [line[language] for line in lines]
+            if said:
+                self.say(TITLES[title][language])
+            for text in said:
+                self.say(f"  {text}")
 
     def aside(self, text: str) -> None:
         """Say something beside the result, on stderr."""

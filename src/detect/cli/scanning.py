@@ -9,8 +9,11 @@ import typer
 
 from detect.cli.options import AsJson, parse_day
 from detect.cli.output import Output
+from detect.errors import UsageError
 
 __all__ = ["register"]
+
+_MOST = 1000.0  # false episodes in 1,000 series-days: one a day
 
 
 def register(app: typer.Typer) -> None:
@@ -35,6 +38,8 @@ def scan(
     """Judge every day of any daily series by the days before it alone."""
     from detect.pipeline.scan import read_series, scan
 
+    if not 0 < budget <= _MOST:
+        raise UsageError(f"--budget: {budget:g} cannot be promised", f"Give a number above 0, at most {_MOST:g}.")
     output = Output(json=json)
     day = parse_day(first, "--from") if first else None
     with output.progress() as progress:

@@ -133,7 +133,7 @@ class _Parts:
             directory=folder.directory,
             digest=digest,
             company=company,
-            policy=policy,
+            policy=_with_promises(policy, company),
             sources={s.id: s for s in sources},
             metrics={m.id: m for m in metrics},
             suites={s.source: s for s in suites if s},
@@ -186,3 +186,9 @@ class _Parts:
         for name in defaults.keys() - names:
             self.faults.append(document.fault(("defaults", name), f"unknown key {name!r}", nearest(name, names)))
         return items, {name: value for name, value in defaults.items() if name in names}
+
+
+def _with_promises(policy: Policy, company: Company) -> Policy:
+    """Hand what single departments were promised down to the detectors, which spend it."""
+    given = {d.id: d.false_alarms_per_week for d in company.departments if d.false_alarms_per_week is not None}
+    return policy.model_copy(update={"detection": policy.detection.with_promises(given)}) if given else policy

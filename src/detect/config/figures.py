@@ -13,7 +13,7 @@ from detect.errors import Fault, UsageError
 from detect.model import Frozen
 from detect.series.calendars import public_holidays
 
-__all__ = ["check_figures"]
+__all__ = ["check_figures", "check_metric"]
 
 CHECKS = ("accounts", "rates")  # judged outside the detectors, named like them
 EFFECTS = ("expected", "external")
@@ -26,7 +26,7 @@ def check_figures(folder: Folder) -> list[Fault]:
     names: dict[str, str] = {}
     for document in folder.metrics:
         for place, metric in items(document, "metrics"):
-            faults += [*_metric(document, place, metric), *_name_twice(document, place, metric, names)]
+            faults += [*check_metric(document, place, metric), *_name_twice(document, place, metric, names)]
     for place, event in items(folder.events, "events"):
         faults += _event(folder.events, place, event)
     return faults + _country(folder.company)
@@ -46,7 +46,8 @@ def _country(document: Document) -> list[Fault]:
     return []
 
 
-def _metric(document: Document, place: Place, metric: dict[str, Any]) -> Iterator[Fault]:
+def check_metric(document: Document, place: Place, metric: dict[str, Any]) -> Iterator[Fault]:
+    """Yield the faults of one metric in itself, whose plain data stand at `place`."""
     name = metric.get("id")
     if isinstance(name, str) and not (name.isascii() and name.isidentifier() and name == name.lower()):
         yield document.fault((*place, "id"), f"found {name!r}", f"Allowed: {ID}")

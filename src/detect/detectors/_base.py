@@ -69,14 +69,17 @@ class Baseline:
 
 @dataclass(frozen=True, eq=False)
 class Context:
-    """What a second opinion is given. `first` is the first judged column; `budget` the promise per 1,000 series-days."""
+    """What a second opinion is given.
+
+    `first` is the first judged column; `budget` (series,) the promise of each series in false episodes per 1,000 series-days.
+    """
 
     panel: Panel
     metrics: Mapping[str, Metric]
     calendar: Calendar
     baseline: Baseline
     first: int
-    budget: float
+    budget: Floats | float
 
 
 @dataclass(frozen=True, eq=False)

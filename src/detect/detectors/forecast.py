@@ -48,13 +48,14 @@ class ForecastSettings(Frozen):
 
     def judge(self, context: Context) -> Opinion:
         """Tell each limit that will be crossed, once an episode; series whose metric has no limit are not checked."""
-        alpha = min(0.05, _EPISODE_DAYS * self.share * context.budget / 1000.0)
+        budget = np.broadcast_to(np.asarray(context.budget, float), len(context.panel.keys))
+        alpha = np.minimum(0.05, _EPISODE_DAYS * self.share * budget / 1000.0)
         departures: list[Departure] = []
         for limits in _sides(context):
             departures += self._episodes(context, limits, alpha)
         return Opinion(scores=(), outcomes=self._outcomes(context), departures=tuple(departures))
 
-    def _episodes(self, context: Context, limits: _Limits, alpha: float) -> Iterator[Departure]:
+    def _episodes(self, context: Context, limits: _Limits, alpha: Floats) -> Iterator[Departure]:
         """Yield the first day of each stretch of days on which a breach is foreseen."""
         foreseen = {(d.series, d.day): d for d in self._foresee(context, limits, alpha)}
         for (series, day), departure in foreseen.items():
@@ -62,7 +63,7 @@ class ForecastSettings(Frozen):
             if day >= context.first and not before:
                 yield departure
 
-    def _foresee(self, context: Context, limits: _Limits, alpha: float) -> Iterator[Departure]:
+    def _foresee(self, context: Context, limits: _Limits, alpha: Floats) -> Iterator[Departure]:
         """Yield a departure for every (series, day) on which the limit lies within reach of the trend, from an episode early on."""
         start, stop = max(context.first - self.quiet, self.history - 1), context.panel.values.shape[1]
         if start >= stop:
@@ -75,7 +76,7 @@ class ForecastSettings(Frozen):
         level, peak = _without_weekdays(windows)
         path = local_trend(level, self.window)
         gap_limit = limits.transformed(context)[series] - peak
-        near = np.flatnonzero((path.p_rise <= alpha) & (path.level < gap_limit))
+        near = np.flatnonzero((path.p_rise <= alpha[limits.rows][series]) & (path.level < gap_limit))
         if not len(near):
             return
         chance = crossing_probability(path[near], gap_limit[near], _FURTHER * self.horizon)

@@ -69,7 +69,9 @@ class ForestSettings(Frozen):
             mine = _kind(found.pairs) == kind
             p[mine] = tail_p(score[mine], tail)
         size = np.array([len(group) for group in members])[found.group]  # one question stands for all series of a group
-        told = (p <= size * self.share * context.budget / 1000.0) & (np.abs(found.apart) >= _DISAGREE)
+        promise = np.broadcast_to(np.asarray(context.budget, float), len(context.panel.keys))
+        budget = np.array([promise[list(group)].mean() for group in members])[found.group]
+        told = (p <= size * self.share * budget / 1000.0) & (np.abs(found.apart) >= _DISAGREE)
         departures = tuple(self._episodes(context, found, np.flatnonzero(told), (p, score), begin))
         return Opinion((), _outcomes(context, members, found, begin), departures)
 

@@ -124,7 +124,7 @@ def _trailing(values: Floats) -> Floats:
     return np.asarray(total[:, end] - total[:, np.maximum(end - RESTLESS, 0)])
 
 
-def allowance(budget: float, share: Floats) -> Floats:
+def allowance(budget: Floats | float, share: Floats) -> Floats:
     """Return the p below which a channel tells, for its share of a promise of `budget` false episodes per 1,000 series-days."""
     return np.asarray(np.minimum(_TOGETHER * share * budget / 1000, 0.05), float)
 

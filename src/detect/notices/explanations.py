@@ -15,6 +15,8 @@ TITLES = {
     "expected": _text("What was expected, and from which days", "預期為何，依據哪些日子"),
     "calendar": _text("What the calendar says of the day", "當天的日曆情況"),
     "detectors": _text("Which detector said what", "各檢測方法的判斷"),
+    "parts": _text("Which parts make up the departure", "偏離由哪些分項構成"),
+    "rows": _text("The rows that weigh most", "影響最大的資料行"),
     "level": _text("How grave, and by which rule", "級別及其依據"),
     "ledger": _text("What the run of that night recorded", "當晚運行的記錄"),
 }
@@ -137,6 +139,14 @@ SAID = {
     ),
     "rule_check": _text("The rule “{name}” found it: {rows}.", "由規則「{name}」發現：{rows}。"),
     "rows": _text("{failed} of {checked} rows at fault", "{checked} 行中有 {failed} 行不符"),
+    "pooled": _text(
+        "{channel}: among the {days} days of all series from which its tail was learnt, none is as far out; how seldom it is comes "
+        "from the tail fitted to them.",
+        "{channel}：學習其尾部分布的 {days} 個序列日中無一達此程度；其罕見程度由所擬合的尾部分布推算。",
+    ),
+    "rows_unread": _text("They could not be read: {fault}", "無法讀取：{fault}"),
+    "rows_none": _text("The table has no such rows.", "資料表中沒有這樣的資料行。"),
+    "rows_query": _text("All of them: {query}", "全部資料行的查詢：{query}"),
     "models": _text("What is learnt across series stood as of {version}.", "跨序列學習的模型版本：{version}。"),
     "graded": _text("{level}, by the rule “{rule}” ({id}).", "{level}，依規則「{rule}」（{id}）。"),
     "graded_default": _text("{level}: no rule of a graver level holds.", "{level}：不符合任何更高級別的規則。"),

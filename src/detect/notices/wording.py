@@ -6,8 +6,10 @@ import re
 
 from detect.model import Finding, Kind, Text
 from detect.notices.catalogue import filled, fragment
+from detect.notices.contributions import made_of
 from detect.notices.evidence import NOTHING, parts
 from detect.notices.numbers import band, figure
+from detect.notices.segments import segment_label
 from detect.notices.sentences import FACTS, SHAPES
 from detect.notices.watched_words import said_of
 
@@ -27,12 +29,7 @@ def describe(finding: Finding, name: Text, *, currency: str = "") -> Text:
     """
     said = (_fact(finding, _where(name, finding)), fragment(": ", "："), _shape(finding), _since(finding))
     sentence = fragment("".join(part.en for part in said) + ".", "".join(part.zh for part in said) + "。")
-    return _joined(sentence, _holiday(finding), _stake(finding, currency), _provisional(finding))
-
-
-def segment_label(segment: str) -> str:
-    """Shorten `country=France` to `France`; the whole has no label."""
-    return re.sub(r"^[a-z_][a-z0-9_]*=", "", segment)
+    return _joined(sentence, made_of(finding), _holiday(finding), _stake(finding, currency), _provisional(finding))
 
 
 def _where(name: Text, finding: Finding) -> Text:

@@ -17,7 +17,7 @@ from detect.model import Departure, Direction, Kind, Panel, SeriesKey, Verdict
 from detect.pipeline.evidence import Channel, Evidence
 from detect.series.metric import Metric
 
-__all__ = ["departures", "line"]
+__all__ = ["departures", "kept", "line", "unsaid"]
 
 _RUNS: Final = {"run": 21, "peer_run": 21}  # days for which such an episode is told once
 _DRIFT: Final = 20  # days: a run as long is a drift
@@ -44,10 +44,10 @@ def departures(
     panel: Panel,
     metrics: Mapping[str, Metric],
     detection: Detection,
-    budget: float,
+    budget: Floats | float,
     feedback: Sequence[Feedback],
 ) -> Iterator[Departure]:
-    """Return what is told of the judged columns, in the order of series and days."""
+    """Return what is told of the judged columns, in the order of series and days; `budget` (series,) is the promise of each series."""
     book = _by_key(feedback)
     for alarm in _alarms(evidence, budget):
         if alarm.column < evidence.begin:
@@ -58,7 +58,7 @@ def departures(
             yield found
 
 
-def _alarms(evidence: Evidence, budget: float) -> Iterator[_Alarm]:
+def _alarms(evidence: Evidence, budget: Floats | float) -> Iterator[_Alarm]:
     told: dict[tuple[int, int], _Alarm] = {}
     if evidence.channels:
         ratio = np.stack([_ratio(c, evidence, budget) for c in evidence.channels])
@@ -79,14 +79,14 @@ def _alarms(evidence: Evidence, budget: float) -> Iterator[_Alarm]:
     yield from _episodes(told)
 
 
-def _ratio(channel: Channel, evidence: Evidence, budget: float) -> Floats:
+def _ratio(channel: Channel, evidence: Evidence, budget: Floats | float) -> Floats:
     """Return p over what the channel may spend, infinite on days that it does not tell; young series are told of less readily."""
     limit = line(channel, evidence, budget)
     with np.errstate(divide="ignore"):
         return np.where(_once(channel, limit), channel.p / limit, np.inf)
 
 
-def line(channel: Channel, evidence: Evidence, budget: float) -> Floats:
+def line(channel: Channel, evidence: Evidence, budget: Floats | float) -> Floats:
     """Return the p (series, columns) below which a channel tells; a tenth of its due while the history is short."""
     limit = allowance(budget, channel.share)[:, None]
     young = evidence.baseline.history[:, evidence.start :] < evidence.settled
@@ -192,14 +192,18 @@ def kept(
     found: Iterable[Departure], panel: Panel, metrics: Mapping[str, Metric], feedback: Sequence[Feedback]
 ) -> Iterator[Departure]:
     """Leave out what a metric's owner does not want to hear of, and what people called false or expected before."""
+    for departure in unsaid(found, panel, feedback):
+        metric = metrics.get(panel.keys[departure.series].metric)
+        figures = (departure.kind, departure.actual, departure.expected, departure.statistic)
+        if metric is None or _wanted(metric, *figures):
+            yield departure
+
+
+def unsaid(found: Iterable[Departure], panel: Panel, feedback: Sequence[Feedback]) -> Iterator[Departure]:
+    """Leave out what people called false or expected before."""
     said = _by_key(feedback)
     for departure in found:
-        key = panel.keys[departure.series]
-        metric = metrics.get(key.metric)
-        figures = (departure.kind, departure.actual, departure.expected, departure.statistic)
-        if metric is not None and not _wanted(metric, *figures):
-            continue
-        if not _said_before(departure, panel, said.get(key, ())):
+        if not _said_before(departure, panel, said.get(panel.keys[departure.series], ())):
             yield departure
 
 

@@ -13,6 +13,7 @@ from detect.detectors.threshold import limits
 from detect.model import Direction, Kind, Panel, Text
 from detect.pipeline.inquiring import Examiner, asked
 from detect.pipeline.judging import tell
+from detect.pipeline.promise import budgets
 from detect.series.metric import Absent, Metric
 
 __all__ = ["Canary", "canaries"]
@@ -102,7 +103,10 @@ def _heard(examiner: Examiner, trouble: _Trouble, rows: list[int]) -> set[int]:
     evidence, models = examiner.evidence
     index = np.array(rows)
     panel, base = _disturbed(examiner.panel, evidence.baseline, index, trouble.factor)
-    told = tell(asked(session, panel, base, day, models), panel, book.metrics, book.policy.detection, examiner.feedback)
+    detection = book.policy.detection
+    budget = budgets(panel.keys, book.metrics, detection, models.keys)
+    heard = asked(session, panel, base, day, models)
+    told = tell(heard, panel, book.metrics, detection, budget, examiner.feedback)
     last = len(panel.days) - 1
     band = (base.expected[:, last:], base.lower[:, last:], base.upper[:, last:])
     told += limits(panel, book.metrics, *band, last) if book.policy.detection.threshold.enabled else []

@@ -59,6 +59,7 @@ class Desk:
             as_of=as_of,
             now=now,
             owner_of=self._owner,
+            gap_days=self.book.policy.detection.quiet,
             clock_runs=clock_runs,
             deadlines=self.book.policy.deadlines,
             metrics=self.book.metrics.values(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -19,6 +19,7 @@ from detect.db.records import Lease
 from detect.detectors._base import Feedback
 from detect.detectors.baseline import Replay
 from detect.model import Departure, Judgement, Outcome, Panel
+from detect.pipeline.alarms import kept, unsaid
 from detect.pipeline.judging import Models, judged, learn
 from detect.pipeline.periods import rhythm
 from detect.pipeline.session import Session
@@ -27,6 +28,7 @@ from detect.series import panel as panels
 __all__ = ["Part", "detect_all", "models_at"]
 
 _RowCheck = Callable[[Panel, int], tuple[tuple[Departure, ...], np.ndarray]]
+_Heed = Callable[[tuple[Departure, ...], Panel], Iterable[Departure]]  # leaves out what nobody wants to hear
 SHOWN = timedelta(days=91)  # how much of the past a chart shows, and so is judged once more
 _OK, _NO_DATA, _NON_FINITE, _NOT_CHECKED = (
     tuple(Outcome).index(o) for o in (Outcome.OK, Outcome.NO_DATA, Outcome.NON_FINITE, Outcome.NOT_CHECKED)
@@ -106,10 +108,12 @@ def _judge(
         yield _told_from(first, Part(detected, _detect(session, detected, first, feedback, lease)))
     for account in policy.accounts:
         judge = partial(_silent, account, _open_days(session, panel))
-        yield from _check(panel, {account.metric}, first, account.id, judge)
+        heed = partial(unsaid, feedback=feedback)
+        yield from _check(panel, {account.metric}, first, account.id, judge, heed)
     for rate in policy.rates:
         metrics = set(rate.metrics) or {key.metric for key in panel.keys if _is_ratio(session, key.metric)}
-        yield from _check(panel, metrics, first, rate.id, partial(_rates, rate))
+        wanted = partial(kept, metrics=session.book.metrics, feedback=feedback)
+        yield from _check(panel, metrics, first, rate.id, partial(_rates, rate), wanted)
 
 
 def _open_days(session: Session, panel: Panel) -> np.ndarray:
@@ -198,11 +202,17 @@ def _loaded(panel: Panel, session: Session) -> np.ndarray:
     return out
 
 
-def _check(panel: Panel, metrics: set[str], first: date, name: str, judge: _RowCheck) -> Iterator[Part]:
+def _check(panel: Panel, metrics: set[str], first: date, name: str, judge: _RowCheck, heed: _Heed) -> Iterator[Part]:
+    """Yield the judgement of one check; what `heed` leaves out is no finding."""
     rows = _rows(panel, metrics)
     if rows.keys:
         begin = max(0, min(_column(rows, first), _column(rows, rows.days[-1].item() - SHOWN)))
-        departures, outcomes = judge(rows, begin)
+        found, outcomes = judge(rows, begin)
+        departures = tuple(heed(found, rows))
+        told = {(d.series, d.day) for d in departures}
+        for departure in found:
+            if (departure.series, departure.day) not in told:
+                outcomes[departure.series, departure.day - begin] = _OK
         nothing = np.full(outcomes.shape, np.nan)
         judgement = Judgement(begin, nothing, nothing, nothing, departures, {name: outcomes})
         yield _told_from(first, Part(rows, judgement, general=False))

@@ -10,12 +10,14 @@ from typing import Any
 from detect.findings.amounts import percent
 from detect.model import Case, Kind, SeriesKey, Text
 from detect.notices.catalogue import LEVELS, OUTCOMES, STATUSES, filled
+from detect.notices.contributions import contributions, part_lines
 from detect.notices.explanations import ANSWERS, CHANNELS, SAID, TITLES, WEEKDAYS
 from detect.notices.numbers import band, figure, number
 from detect.notices.wording import segment_label
+from detect.pipeline.behind import Behind, behind, behind_case, row_lines
 from detect.pipeline.casework import subject_name
 from detect.pipeline.inquiring import Examined, Examiner, Quiet, Reading
-from detect.pipeline.record import case_of
+from detect.pipeline.record import case_of, visible
 from detect.pipeline.session import Session
 from detect.series.metric import Metric
 
@@ -78,11 +80,12 @@ def explain_case(session: Session, case_id: str, examiner: Examiner | None = Non
     return Explanation(case.subject, case.segment, case.detected_on, "told", (case.id,), answer, _kept(sections))
 
 
-def explain_day(session: Session, metric: str, day: date, segment: str = "") -> Explanation:
-    """Say why a metric's day was told, or why not; raises UsageError for an unknown metric."""
+def explain_day(session: Session, metric: str, day: date, segment: str = "", reader: str | None = None) -> Explanation:
+    """Say why a metric's day was told, or why not, naming the cases that `reader` may see; raises UsageError for an unknown metric."""
     rows = [r for r in session.store.findings(first=day, last=day) if r.state == "active" and r.case_id]
     ids = {r.case_id for r in rows if r.finding.metric == metric and r.finding.segment == segment}
-    known = session.store.cases(ids=[i for i in ids if i]) if ids else []
+    found = session.store.cases(ids=[i for i in ids if i]) if ids else []
+    known = [case for case in found if visible(session.book, case, reader)]
     return _explanation(session, session.book.metric(metric), segment, day, known)
 
 
@@ -96,15 +99,20 @@ def _explanation(
 ) -> Explanation:
     seen = (examiner or Examiner(session, day)).at(SeriesKey(metric.id, segment))
     reason, answer = _answer(metric, seen, cases)
+    found = (behind_case(session, cases[0]) if cases else None) or behind(session, metric, segment, day)
     sections = [
         Section(TITLES["expected"], tuple(_expected(metric, seen))),
         Section(TITLES["calendar"], tuple(_calendar(session, metric, day))),
-        Section(TITLES["detectors"], tuple(_detectors(session, metric, seen))),
+        Section(TITLES["detectors"], tuple(_detectors(metric, seen))),
+        Section(TITLES["parts"], tuple(line for case in cases for line in part_lines(case.evidence, metric.unit))),
+        Section(TITLES["rows"], tuple(row_lines(found))),
         Section(TITLES["level"], tuple(line for case in cases for line in _level(session, case))),
         Section(TITLES["ledger"], tuple(_ledger(session, metric, segment, day))),
     ]
     ids = tuple(case.id for case in cases)
-    return Explanation(metric.id, segment, day, reason, ids, answer, _kept(sections), _figures(seen))
+    return Explanation(
+        metric.id, segment, day, reason, ids, answer, _kept(sections), _figures(seen) | _evidence(cases, found)
+    )
 
 
 def _kept(sections: Iterable[Section]) -> tuple[Section, ...]:
@@ -188,7 +196,7 @@ def _calendar(session: Session, metric: Metric, day: date) -> Iterator[Text]:
             yield filled(SAID["event"], name=event.name, effect=effect)
 
 
-def _detectors(session: Session, metric: Metric, seen: Examined) -> Iterator[Text]:
+def _detectors(metric: Metric, seen: Examined) -> Iterator[Text]:
     if seen.quiet is Quiet.OTHER_CHECK:
         yield filled(SAID["check"], check=seen.check)
         return
@@ -201,8 +209,9 @@ def _detectors(session: Session, metric: Metric, seen: Examined) -> Iterator[Tex
     if metric.limits and not any(d.channel == "limit" for d in seen.departures):
         yield filled(SAID["limits"], list=_limits(metric))
     yield from (_reading(reading) for reading in seen.readings)
-    if seen.readings:
-        yield filled(SAID["budget"], budget=number(session.book.policy.detection.budget))
+    yield from (_pooled(reading) for reading in seen.readings if reading.extrapolated)
+    if seen.readings and seen.budget is not None:
+        yield filled(SAID["budget"], budget=number(round(seen.budget, 2)))
         yield filled(SAID["models"], version=seen.models)
     elif not seen.departures:
         yield SAID["no_question"]
@@ -217,10 +226,18 @@ def _limits(metric: Metric) -> Text:
     return Text(en=", ".join(t.en for t in said), zh="、".join(t.zh for t in said))
 
 
+def _channel(reading: Reading) -> Text:
+    return CHANNELS.get(reading.channel, Text(en=reading.channel, zh=reading.channel))
+
+
+def _pooled(reading: Reading) -> Text:
+    return filled(SAID["pooled"], channel=_channel(reading), days=f"{reading.days:,}")
+
+
 def _reading(reading: Reading) -> Text:
     return filled(
         SAID["reading"],
-        channel=CHANNELS.get(reading.channel, Text(en=reading.channel, zh=reading.channel)),
+        channel=_channel(reading),
         often=_often(reading.p),
         line=_often(reading.line),
         verdict=SAID["beyond" if reading.beyond else "within"],
@@ -280,8 +297,21 @@ def _figures(seen: Examined) -> dict[str, Any]:
         "history": seen.history,
         "compared": [{"day": day.isoformat(), "value": value} for day, value in seen.compared],
         "readings": [
-            {"channel": r.channel, "statistic": r.statistic, "p": r.p, "line": r.line, "beyond": r.beyond}
+            {
+                "channel": r.channel,
+                "statistic": r.statistic,
+                "p": r.p,
+                "line": r.line,
+                "beyond": r.beyond,
+                "tail_days": r.days,
+                "extrapolated": r.extrapolated,
+            }
             for r in seen.readings
         ],
         "models": seen.models,
     }
+
+
+def _evidence(cases: Iterable[Case], found: Behind) -> dict[str, Any]:
+    parts = [dict(part) for case in cases for part in contributions(case.evidence)]
+    return {"contributions": parts, "rows": list(found.rows), "query": found.query}

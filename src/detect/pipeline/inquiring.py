@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from detect.detectors._base import Baseline, Context, Feedback
+from detect.detectors._base import Baseline, Context, Feedback, Floats
 from detect.detectors.baseline import Replay
 from detect.detectors.threshold import limits
 from detect.model import Departure, Direction, History, Panel, SeriesKey
@@ -22,6 +22,7 @@ from detect.pipeline.feedback import feedback_of
 from detect.pipeline.judged import panel_of
 from detect.pipeline.judging import Models, learn
 from detect.pipeline.periods import fitted_through
+from detect.pipeline.promise import budgets
 from detect.pipeline.session import Session
 from detect.series import panel as panels
 from detect.series.calendars import Calendar
@@ -61,17 +62,23 @@ _WISHES: Final[Mapping[Quiet, Mapping[str, object]]] = {
 
 @dataclass(frozen=True)
 class Reading:
-    """What one channel said of the day: `p`, and `line`, the p below which it tells."""
+    """What one channel said of the day: `p`, and `line`, the p below which it tells; `days` are those behind its tail (0: no tail)."""
 
     channel: str
     statistic: float
     p: float
     line: float
+    days: int = 0
 
     @property
     def beyond(self) -> bool:
         """Whether the channel took the day for no normal one."""
         return self.p < self.line
+
+    @property
+    def extrapolated(self) -> bool:
+        """Whether p is below one in as many days as were seen, and so read off the pooled tail that was fitted to them."""
+        return self.days > 0 and self.p * self.days < 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +101,7 @@ class Examined:
     compared: tuple[tuple[date, float | None], ...] = ()
     check: str = ""  # the name of the check that judges this metric instead of the detectors
     models: str = ""
+    budget: float | None = None  # what was promised of this series, per 1,000 of its days
 
 
 def examine(session: Session, key: SeriesKey, day: date) -> Examined:
@@ -128,8 +136,8 @@ class Examiner:
         if key.metric in self._accounts:
             return _by_check(self.whole, key, self.day, self._accounts[key.metric])
         evidence, models = self.evidence
-        look = _Look(self.session, self.panel, metric, self.feedback, evidence)
-        return look.at(key, self.day, self._checks.get(key.metric, ""), models.version)
+        look = _Look(self.session, self.panel, metric, self.feedback, evidence, models)
+        return look.at(key, self.day, self._checks.get(key.metric, ""))
 
     def history(self, key: SeriesKey) -> History | None:
         """Return a series as a chart shows it, every day with what the days before it led to expect; None without figures."""
@@ -165,7 +173,8 @@ def asked(session: Session, panel: Panel, base: Baseline, day: date, models: Mod
     calendar = session.calendar(day)
     names = calendar.holiday_names(panel.days.astype(object))
     off = np.array([d in names for d in panel.days.astype(object)], bool)
-    context = Context(panel, metrics, calendar, base, last, detection.budget)
+    budget = budgets(panel.keys, metrics, detection, models.keys)
+    context = Context(panel, metrics, calendar, base, last, budget)
     return gather(context, models, detection, facts_of(panel, metrics, off))
 
 
@@ -178,8 +187,9 @@ class _Look:
     metric: Metric
     feedback: Sequence[Feedback]
     evidence: Evidence
+    models: Models
 
-    def at(self, key: SeriesKey, day: date, check: str, version: str) -> Examined:
+    def at(self, key: SeriesKey, day: date, check: str) -> Examined:
         panel, detection, evidence = self.panel, self.session.book.policy.detection, self.evidence
         i, last = panel.keys.index(key), len(panel.days) - 1
         base = evidence.baseline
@@ -201,11 +211,13 @@ class _Look:
             panel.days[seen[0]].item() if seen.size else None,
             _compared(panel, i, day),
             check,
-            version,
+            self.models.version,
+            float(self._budget()[i]),
         )
 
-    def _budget(self) -> float:
-        return self.session.book.policy.detection.budget_for(len(self.panel.keys))
+    def _budget(self) -> Floats:
+        book = self.session.book
+        return budgets(self.panel.keys, book.metrics, book.policy.detection, self.models.keys)
 
     def _readings(self, evidence: Evidence, i: int) -> list[Reading]:
         found = []
@@ -213,7 +225,7 @@ class _Look:
             p, statistic = float(channel.p[i, -1]), float(channel.statistic[i, -1])
             least = float(line(channel, evidence, self._budget())[i, -1])
             if np.isfinite(p) and np.isfinite(statistic) and least > 0:  # a channel without a share is not asked
-                found.append(Reading(channel.name, statistic, p, least))
+                found.append(Reading(channel.name, statistic, p, least, self.models.tail(channel.name).days))
         return sorted(found, key=lambda r: r.p / r.line)
 
     def _told(self, evidence: Evidence, i: int, change: Mapping[str, object], *, heed: bool = True) -> list[Departure]:

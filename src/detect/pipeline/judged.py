@@ -15,6 +15,7 @@ from detect.detectors.baseline import LOOKBACK
 from detect.model import Check, Finding, History, Outcome, Panel, SeriesKey
 from detect.pipeline.departures import findings_by_night, steady
 from detect.pipeline.detecting import Part, detect_all
+from detect.pipeline.drilling import Driller
 from detect.pipeline.ledger import metric_checks, unmade
 from detect.pipeline.periods import fitted_through
 from detect.pipeline.session import Session
@@ -48,10 +49,12 @@ def judge_nights(
     """Judge the nights first..last in order; `fresh` are figures not (yet) in the store, `lease` allows to keep what is fitted."""
     panel = panel_of(session, first, last, fresh)
     parts, failed = detect_all(session, panel, first, feedback, lease)
+    driller = Driller(parts, session.book.metrics)
     found: dict[date, list[Finding]] = {}
     for part in parts:
         for night, findings in findings_by_night(part.judgement, part.panel, session.book.metrics).items():
-            found.setdefault(night, []).extend(finding for finding in findings if finding.subject in metrics)
+            asked = (finding for finding in findings if finding.subject in metrics)
+            found.setdefault(night, []).extend(driller.drilled(finding) for finding in asked)
     for night in _days(first, last):
         checks = [c for part in parts for c in _checks(part, session.book.metrics, night) if c.subject in metrics]
         checks += _without_series(metrics, checks, failed)

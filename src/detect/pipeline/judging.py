@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detect.detectors import Detection
-from detect.detectors._base import CODE, Baseline, Bools, Context, Feedback, codes
+from detect.detectors._base import CODE, Baseline, Bools, Context, Feedback, Floats, codes
 from detect.detectors.baseline import Replay
 from detect.detectors.peers import fit_peers, surprise
 from detect.detectors.threshold import limits
@@ -20,6 +20,7 @@ from detect.model import Departure, Judgement, Outcome, Panel, Scores
 from detect.pipeline.alarms import departures, kept
 from detect.pipeline.evidence import QUANTILES, Evidence, facts_of, gather, own_statistics, peer_statistics
 from detect.pipeline.models import Models
+from detect.pipeline.promise import budgets
 from detect.series.calendars import Calendar
 from detect.series.metric import Metric
 from detect.series.panel import until
@@ -111,8 +112,10 @@ def judged(
             base.upper[:, begin:],
         )
         for a, b, models in _spans(begin, end, schedule):
-            evidence = gather(_context(panel, metrics, calendar, detection, base, (a, b)), models, detection, facts)
-            told += tell(evidence, panel, metrics, detection, feedback)
+            budget = budgets(panel.keys, metrics, detection, models.keys)
+            context = _context(panel, metrics, calendar, budget, base, (a, b))
+            evidence = gather(context, models, detection, facts)
+            told += tell(evidence, panel, metrics, detection, budget, feedback)
             scores.append(
                 tuple(
                     Scores(c.name, c.statistic[:, a - evidence.start :], c.p[:, a - evidence.start :])
@@ -139,18 +142,23 @@ def _context(
     panel: Panel,
     metrics: Mapping[str, Metric],
     calendar: Calendar,
-    detection: Detection,
+    budget: Floats,
     base: Baseline,
     span: tuple[int, int],
 ) -> Context:
-    return Context(until(panel, span[1]), metrics, calendar, _until(base, span[1]), span[0], detection.budget)
+    return Context(until(panel, span[1]), metrics, calendar, _until(base, span[1]), span[0], budget)
 
 
 def tell(
-    evidence: Evidence, panel: Panel, metrics: Mapping[str, Metric], detection: Detection, feedback: Sequence[Feedback]
+    evidence: Evidence,
+    panel: Panel,
+    metrics: Mapping[str, Metric],
+    detection: Detection,
+    budget: Floats,
+    feedback: Sequence[Feedback],
 ) -> list[Departure]:
     """Return what the channels and the second opinions tell of the judged columns; fixed limits come beside it."""
-    own = departures(evidence, panel, metrics, detection, detection.budget_for(len(panel.keys)), feedback)
+    own = departures(evidence, panel, metrics, detection, budget, feedback)
     others = [d for opinion in evidence.opinions.values() for d in opinion.departures]
     told = [*own, *kept(others, panel, metrics, feedback)]
     return [d for d in told if _asked(metrics.get(panel.keys[d.series].metric), d.channel)]

@@ -10,17 +10,17 @@ from functools import cached_property
 import numpy as np
 
 from detect.cases.archive import Archive
-from detect.errors import SourceError
 from detect.findings.drilldown import REST, of_sum
 from detect.model import Case, Cause, Change, History, KnownEvent, SeriesKey, Text, Verdict
 from detect.notices.catalogue import label
 from detect.notices.draft import first_line
-from detect.notices.explanations import WEEKDAYS
+from detect.notices.explanations import TITLES, WEEKDAYS
 from detect.notices.items import Itemiser
 from detect.notices.numbers import figure
 from detect.notices.recipients import Directory
 from detect.notices.wording import segment_label
 from detect.pipeline import verdicts
+from detect.pipeline.behind import behind_case
 from detect.pipeline.clocks import Clocks
 from detect.pipeline.explaining import explain_case
 from detect.pipeline.reporting import Night, night_at
@@ -148,7 +148,8 @@ class Review(Workspace):
             yield from self._days(case, history)
         if case.detected_on == self.as_of:
             told = explain_case(self.session, case.id, self.examiner)
-            for number, section in enumerate(told.sections):
+            tables = (TITLES["parts"], TITLES["rows"])  # shown as tables below
+            for number, section in enumerate(s for s in told.sections if s.title not in tables):
                 lines = tuple(line[self.language] for line in section.lines)
                 yield Block(section.title[self.language], lines, open=number == 0 or len(lines) <= 3)  # noqa: PLR2004
         else:
@@ -226,20 +227,17 @@ class Review(Workspace):
         yield Block(self.say("contributions"), columns=(*columns, self.say("share")), rows=rows, numeric=(1, 2, 3, 4))
 
     def _rows(self, case: Case) -> Iterator[Block]:
-        metric = self.session.book.metrics.get(case.metric or "")
-        if metric is None:
+        found = behind_case(self.session, case)
+        if found is None:
             return
-        source = self.session.book.sources[metric.source]
-        try:
-            top = self.session.warehouse.top_rows(source, metric, case.segment, case.last_day)
-        except SourceError as error:
-            yield Block(self.say("rows"), (str(error),))
+        if found.fault:
+            yield Block(self.say("rows"), (found.fault,))
             return
-        columns = tuple(top.rows[0]) if top.rows else ()
-        rows = tuple(tuple(_cell(value) for value in row.values()) for row in top.rows)
+        columns = tuple(found.rows[0]) if found.rows else ()
+        rows = tuple(tuple(_cell(value) for value in row.values()) for row in found.rows)
         if rows:
             yield Block(self.say("rows"), columns=columns, rows=rows)
-        yield Block(self.say("query"), code=top.query, open=False)
+        yield Block(self.say("query"), code=found.query, open=False)
 
 
 def _cell(value: object) -> str:

@@ -17,7 +17,7 @@ from detect.model import Departure, Judgement, Kind, Panel, SeriesKey
 from detect.pipeline.judging import Models, judged, learn
 from detect.pipeline.reading import read_series
 from detect.series.calendars import Calendar, CalendarSettings
-from detect.series.panel import until
+from detect.series.panel import judgeable, until
 
 __all__ = ["ScanResult", "read_series", "scan"]
 
@@ -85,7 +85,9 @@ def panel_of(frame: pd.DataFrame) -> Panel:
     values = np.full(shape, np.nan)
     values[row[::-1], column[::-1]] = frame["value"].to_numpy(float)[::-1]
     empty = np.isnan(values)
-    return Panel(tuple(SeriesKey(str(n), "") for n in names), days, values, (count > 0) & ~empty, None, count > 1)
+    return Panel(
+        tuple(SeriesKey(str(n), "") for n in names), days, judgeable(values), (count > 0) & ~empty, None, count > 1
+    )
 
 
 def schedule(replay: Replay, calendar: Calendar, settings: Detection) -> list[tuple[int, Models]]:

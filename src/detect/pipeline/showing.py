@@ -11,11 +11,22 @@ from detect.cases.steps import Step, next_step, next_steps
 from detect.cases.times import response_times
 from detect.db.records import Run, Told
 from detect.model import Case, Check, Event, Outcome, Text
+from detect.notices.contributions import contributions
+from detect.pipeline.behind import Behind
 from detect.pipeline.clocks import Clocks
 from detect.pipeline.precedents import earlier_of
 from detect.pipeline.session import Session
 
-__all__ = ["case_data", "case_report", "event_data", "next_commands", "run_data", "similar_data", "told_data"]
+__all__ = [
+    "behind_data",
+    "case_data",
+    "case_report",
+    "event_data",
+    "next_commands",
+    "run_data",
+    "similar_data",
+    "told_data",
+]
 
 
 def case_data(case: Case, due: datetime | None, language: str, *, level_3_in_department: bool = True) -> dict[str, Any]:
@@ -108,6 +119,16 @@ def next_commands(case: Case, *, level_3_in_department: bool = True) -> list[str
 def event_data(events: Iterable[Event]) -> list[dict[str, Any]]:
     """Return what happened to a case, the oldest first."""
     return [{"seq": e.seq, "type": e.type, "at": e.at.isoformat(), "actor": e.actor, "note": e.note} for e in events]
+
+
+def behind_data(case: Case, behind: Behind) -> dict[str, Any]:
+    """Return the parts and rows that make up a case; `rows_fault` says why there are no rows, '' where they were read."""
+    return {
+        "contributions": [dict(part) for part in contributions(case.evidence)],
+        "rows": [dict(row) for row in behind.rows],
+        "query": behind.query,
+        "rows_fault": behind.fault,
+    }
 
 
 def similar_data(similar: Similar, language: str) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from detect.model import Panel, SeriesKey, SeriesType
 from detect.series.metric import Absent, Metric
 
-__all__ = ["build", "select", "until"]
+__all__ = ["build", "judgeable", "select", "until"]
 
+_LARGEST = 1e100  # what lies beyond is no figure of a business: its square is no number any more
 _REPEATED_SHARE = 0.25  # of a day's rows; a table loaded twice repeats half of them
 
 
@@ -37,6 +38,7 @@ def build(
     place = _Place(row, column, (len(keys), len(days)))
     values, present = place.numbers(frame["value"]), place.flags(np.ones(len(frame), bool))
     _fill_zero(keys, known, values, present)
+    values = judgeable(values)
     weights = place.numbers(frame["weight"]) if "weight" in frame and _has_ratio(keys, known, frame) else None
     return Panel(keys, days, values, present, weights, place.flags(_repeats(frame)))
 
@@ -52,6 +54,12 @@ def select(panel: Panel, rows: NDArray[np.intp] | list[int]) -> Panel:
         None if panel.weights is None else panel.weights[index],
         None if panel.repeated is None else panel.repeated[index],
     )
+
+
+def judgeable(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the values with NaN for those that are not finite, or too large to be reckoned with (beyond 1e100)."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(np.abs(values) <= _LARGEST, values, np.nan), float)
 
 
 class _Place:
