@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--quick]`: see `run.py`; `python -m benchmarks pull`: see `pull.py`.
+"""`python -m benchmarks [--quick]`: see `run.py`; with `pull`, see `pull.py`; with `expectations`, see `expectations.py`.
 
 One thread for all that is compared, unless the environment says otherwise.
 """
@@ -12,6 +12,10 @@ for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 # numpy reads the number of threads when it is first imported.
 if sys.argv[1:2] == ["pull"]:
     from benchmarks.pull import main
+elif sys.argv[1:2] == ["expectations"]:
+    from benchmarks.expectations import main
+
+    del sys.argv[1]
 else:
     from benchmarks.run import main
 

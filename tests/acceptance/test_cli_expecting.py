@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from tests.company import BEFORE, LAST, TWICE, Company
+from tests.company import BEFORE, DELIVERIES, LAST, SALES, TWICE, Company, sales
 
 from detect.cli.app import run
 
@@ -90,3 +90,26 @@ def test_a_draft_survives_hostile_names_and_claims_nothing_of_few_rows(
     assert "not_be_null" not in text
     (tea.folder / "expectations" / "odd.yaml").write_text(text, encoding="utf-8")
     assert run(["validate", "--config", str(tea.folder)]) == 0
+
+
+def test_a_warehouse_that_the_library_cannot_ask_is_checked_on_frames(
+    tea: Company, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On DuckDB the same rules fail with the same counts as on SQLite, counted on the rows fetched."""
+    pytest.importorskip("duckdb_sqlalchemy", reason="the extra duckdb is not installed")
+    import duckdb  # noqa: PLC0415
+
+    with duckdb.connect(str(tea.folder / "var" / "warehouse.duckdb")) as connection:
+        connection.execute(SALES)
+        connection.execute(DELIVERIES)
+        connection.executemany(
+            "INSERT INTO sales VALUES (?, ?, ?, ?, ?, ?, ?)", [r for r in sales() if r[1] >= "2025-05"]
+        )
+    by_sqlite = asked(capsys, tea, "check", "--table", "sales", "--as-of", str(TWICE))[1]
+    monkeypatch.setenv("DETECT_WAREHOUSE", f"duckdb:///{tea.folder / 'var' / 'warehouse.duckdb'}")
+    by_frame = asked(capsys, tea, "check", "--table", "sales", "--as-of", str(TWICE))[1]
+    for one, other in zip(by_sqlite, by_frame, strict=True):
+        assert [one[k] for k in ("subject", "outcome", "unexpected", "checked")] == [
+            other[k] for k in ("subject", "outcome", "unexpected", "checked")
+        ]
+    assert "finding" in {rule["outcome"] for rule in by_frame}

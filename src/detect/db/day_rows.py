@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Dialect, and_, case, func, null, select
+from sqlalchemy import ColumnElement, Dialect, Select, and_, case, func, null, select
 
 from detect.db.source_table import SourceTable
 
-__all__ = ["day_rows"]
+__all__ = ["day_rows", "select_rows"]
 
 
 def day_rows(table: SourceTable, day: date, numbering: Mapping[str, Sequence[str]], dialect: Dialect) -> str:
@@ -18,10 +18,16 @@ def day_rows(table: SourceTable, day: date, numbering: Mapping[str, Sequence[str
 
     A numbering column counts the rows that are equal in its columns (1, 2, …), and is NULL where all of those are NULL.
     """
+    query = select_rows(table, day, numbering)
+    return str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+
+
+def select_rows(table: SourceTable, day: date | None, numbering: Mapping[str, Sequence[str]]) -> Select[Any]:
+    """Return the SELECT of one day's rows, or without a day of all of them, as `day_rows` writes it."""
     derived = [table.translator.column(name).label(name) for name in table.source.columns]
     numbered = [_number(table, columns).label(name) for name, columns in sorted(numbering.items())]
-    query = select(*table.selectable.c, *derived, *numbered).where(table.within(day, day))
-    return str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    query = select(*table.selectable.c, *derived, *numbered)
+    return query if day is None else query.where(table.within(day, day))
 
 
 def _number(table: SourceTable, names: Sequence[str]) -> ColumnElement[Any]:

@@ -136,10 +136,10 @@ def _groups(table: SourceTable, other: SourceTable, rule: Reconciliation, day: d
         _side(table, HERE, rule.value, rule.where, rule.by, window, day),
         _side(other, THERE, rule.other_value, rule.other_where, rule.there, window, day),
     ]
-    both = union_all(*sides).subquery("sides")
+    both = union_all(*sides).subquery("yj_sides")
     keys = [both.c[name] for name in _labels(rule)]
     query = select(*keys, func.sum(both.c.here).label(HERE), func.sum(both.c.there).label(THERE))
-    return query.group_by(*keys).having(func.max(both.c.touched) == 1).subquery("groups")
+    return query.group_by(*keys).having(func.max(both.c.touched) == 1).subquery("yj_groups")
 
 
 def _side(

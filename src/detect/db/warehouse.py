@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from detect.db import failing, long, relations
-from detect.db.day_rows import day_rows
+from detect.db.day_rows import day_rows, select_rows
 from detect.db.engines import shown, warehouse_engine
 from detect.db.evidence import TopRows, top_rows
 from detect.db.plan import Plan, Term, planned
@@ -97,6 +97,25 @@ class Warehouse:
         return self._in_table(
             source, lambda connection, table: day_rows(table, day, numbering or {}, connection.dialect)
         )
+
+    @property
+    def asked_by_library(self) -> bool:
+        """Whether Great Expectations can ask this database itself; DuckDB it cannot, and is given frames."""
+        return bool(self.engine.dialect.name != "duckdb")
+
+    def day_frame(self, source: Source, day: date | None) -> pd.DataFrame:
+        """Return one day's rows (None: all of the table's) as a frame; SourceError where they are more than the row limit."""
+
+        def fetch(connection: Connection, table: SourceTable) -> pd.DataFrame:
+            query = select_rows(table, day, {}).limit(self.settings.row_limit + 1)
+            result = connection.execute(query)
+            frame = pd.DataFrame([tuple(row) for row in result], columns=list(result.keys()))
+            if len(frame) > self.settings.row_limit:
+                what = f"Table {source.table} has more than {self.settings.row_limit} rows to check"
+                raise SourceError(what, "Raise row_limit, or leave out the rules on the whole table.")
+            return frame
+
+        return self._in_table(source, fetch)
 
     def top_rows(
         self, source: Source, metric: Metric, segment: str, day: date, limit: int = 10, *, first_day: date | None = None

@@ -8,6 +8,7 @@ from datetime import date
 
 from detect.errors import SourceError
 from detect.model import Outcome
+from detect.pipeline.relations import sides
 from detect.pipeline.session import Session
 from detect.quality import ExpectationResult, Suite, judged_day, row_rule
 from detect.quality.examples import KEYS_SHOWN, example_keys
@@ -16,8 +17,6 @@ from detect.series.metric import Source
 from detect.series.relations import Reconciliation, Reference
 
 __all__ = ["masking_key", "with_keys"]
-
-SUMS = ("here", "there")  # of a reconciliation: figures of a group, never of a person alone
 
 
 def with_keys(session: Session, suite: Suite, results: Iterable[ExpectationResult]) -> list[ExpectationResult]:
@@ -43,7 +42,10 @@ def _with_keys(
     if asked is None:
         return result
     columns, rows, query = asked
-    public = frozenset({*source.public, *SUMS}) if "here" in columns else frozenset(source.public)
+    # The sums of a group are figures, never a person's alone.
+    rule = expectation.relation
+    sums = columns[len(rule.by) :] if isinstance(rule, Reconciliation) else ()
+    public = frozenset({*source.public, *sums})
     keys = example_keys(rows, columns, public, masking_key(session))
     return replace(result, keys=keys, failing=query)
 
@@ -59,8 +61,10 @@ def _asked(
             found = warehouse.unmatched_rows(source, sources[rule.other], rule, day, KEYS_SHOWN)
             columns = tuple(dict.fromkeys([*source.key, *rule.columns]))
         elif isinstance(rule, Reconciliation):
-            found = warehouse.differing(source, sources[rule.other], rule, judged_day(rule, day), KEYS_SHOWN)
-            columns = (*rule.by, *SUMS)
+            other = sources[rule.other]
+            found = warehouse.differing(source, other, rule, judged_day(rule, day), KEYS_SHOWN)
+            names = sides(source, other, rule)
+            return (*rule.by, *names), [_sums(row, names) for row in found.rows], found.query
         elif row is not None and row.unique:
             columns = source.key or row.unique
             found = warehouse.repeated_rows(source, day, row.unique, columns, KEYS_SHOWN)
@@ -72,3 +76,10 @@ def _asked(
     except SourceError:  # the rule was counted; that its rows cannot be shown takes nothing from it
         return None
     return columns, list(found.rows), found.query
+
+
+def _sums(row: dict[str, object], names: tuple[str, str]) -> dict[str, object]:
+    """Name a group's two sums by their sides."""
+    both = (row["here"], row["there"])
+    shown = (f"{value:,.2f}" if isinstance(value, int | float) else "none" for value in both)
+    return row | dict(zip(names, shown, strict=True))

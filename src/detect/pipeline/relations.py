@@ -13,7 +13,7 @@ from detect.quality.suite import Expectation
 from detect.series.metric import Source
 from detect.series.relations import Reconciliation, Reference
 
-__all__ = ["judge_relations"]
+__all__ = ["judge_relations", "sides"]
 
 
 def judge_relations(session: Session, suite: Suite, nights: Sequence[date]) -> list[ExpectationResult]:
@@ -56,5 +56,10 @@ def _reconciliation(
             groups=day.groups,
             differing=day.differing,
             sums=(day.here, day.there),
-            names=(source.table, other.table),
+            names=sides(source, other, rule),
         )
+
+
+def sides(source: Source, other: Source, rule: Reconciliation) -> tuple[str, str]:
+    """Name the two sides as people are told of them: by their tables, or within one table by what is summed."""
+    return (source.table, other.table) if source.id != other.id else (rule.value, rule.other_value)

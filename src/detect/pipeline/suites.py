@@ -51,17 +51,35 @@ def check_suite(
         rows = _rows(session, suite, source, as_of)
     except SchemaDrift as error:
         return _without_rows(suite, source.owner, facts, as_of, error)
-    results = quality.run_suite(
-        suite,
-        session.book.warehouse_url,
-        as_of,
-        rows=rows,
-        facts=facts,
-        statement_seconds=session.book.company.databases.statement_timeout,
-    )
+    if session.warehouse.asked_by_library:
+        results = quality.run_suite(
+            suite,
+            session.book.warehouse_url,
+            as_of,
+            rows=rows,
+            facts=facts,
+            statement_seconds=session.book.company.databases.statement_timeout,
+        )
+    else:
+        results = _on_frames(session, suite, source, as_of, rows, facts)
     compared = {r.expectation: r for r in judge_relations(session, suite, [as_of])}
     results = [compared.get(r.expectation, r) for r in results]
     return _checked(suite, source.owner, with_keys(session, suite, results), facts, as_of)
+
+
+def _on_frames(
+    session: Session, suite: Suite, source: Source, as_of: date, rows: Rows, facts: TableFacts
+) -> list[ExpectationResult]:
+    """Run the suite on rows that were fetched, where the library cannot ask the database itself."""
+    whole = any(e.on == "table" and not e.from_facts for e in suite.expectations)
+    return quality.run_suite_on_frames(
+        suite,
+        as_of,
+        rows=rows,
+        day=session.warehouse.day_frame(source, as_of),
+        table=session.warehouse.day_frame(source, None) if whole else None,
+        facts=facts,
+    )
 
 
 def check_range(
