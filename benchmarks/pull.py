@@ -178,7 +178,6 @@ def _peak() -> float:
 def main() -> None:
     """Measure both databases and write the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("command", choices=["pull"])
     parser.add_argument("--quick", action="store_true", help="60 days instead of 730; nothing is written")
     quick = parser.parse_args().quick
     days = 60 if quick else 730
