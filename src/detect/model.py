@@ -524,6 +524,7 @@ class Notice:
     text: str
     html: str = ""
     images: Mapping[str, bytes] = field(default_factory=dict)  # content id -> PNG
+    attachments: Mapping[str, bytes] = field(default_factory=dict)  # file name -> content
     language: str = "en"
     kind: str = "digest"  # digest | case | operations
     case_ids: tuple[str, ...] = ()

@@ -17,6 +17,13 @@ from detect.model import Notice
 __all__ = ["as_email", "message_id"]
 
 
+_TYPES = {
+    "csv": "text/csv",
+    "html": "text/html",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
 class _Policy(EmailPolicy):
     """SMTP's line ends, and subjects encoded as one whole: the library's own way puts blanks between its encoded words."""
 
@@ -59,6 +66,9 @@ def _filled(notice: Notice, sender: str, now: datetime) -> EmailMessage:
     if notice.html:
         mail.add_alternative(notice.html, subtype="html", cte="quoted-printable")
         _attach_pictures(mail, notice)
+    for name, content in notice.attachments.items():
+        main, sub = _TYPES[name.rpartition(".")[2]].split("/")
+        mail.add_attachment(content, main, sub, filename=name)
     # Last: whatever is called Content-… moves into the first part when a second one is added.
     mail["Content-Language"] = "zh-Hant" if notice.language == "zh" else "en"
     _fix_boundaries(mail, notice.key)

@@ -34,14 +34,17 @@ __all__ = [
 ]
 
 STATES = ("waiting", "sending", "sent", "dead")
-NAMES = tuple(field.name for field in fields(Notice) if field.name not in {"images", "not_before"})
+NAMES = tuple(field.name for field in fields(Notice) if field.name not in {"images", "attachments", "not_before"})
 TOLD = ("key", "recipient", "channel", "kind", "state", "created_at", "due_at", "sent_at", "last_error")
 
 
 def pack(notice: Notice) -> dict[str, Any]:
-    """Write a notice as JSON-able values; pictures in base64."""
-    images = {key: base64.b64encode(image).decode() for key, image in notice.images.items()}
-    return {name: to_python(getattr(notice, name)) for name in NAMES} | {"images": images}
+    """Write a notice as JSON-able values; pictures and files in base64."""
+    carried = {
+        name: {key: base64.b64encode(content).decode() for key, content in given.items()}
+        for name, given in (("images", notice.images), ("attachments", notice.attachments))
+    }
+    return {name: to_python(getattr(notice, name)) for name in NAMES} | carried
 
 
 def unpack(packed: dict[str, Any]) -> Notice:
@@ -51,6 +54,7 @@ def unpack(packed: dict[str, Any]) -> Notice:
         **packed
         | {
             "images": {key: base64.b64decode(image) for key, image in packed["images"].items()},
+            "attachments": {key: base64.b64decode(file) for key, file in packed.get("attachments", {}).items()},
             "case_ids": tuple(packed["case_ids"]),
             "as_of": None if as_of is None else date.fromisoformat(as_of),
         }

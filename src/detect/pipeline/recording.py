@@ -10,8 +10,9 @@ from importlib.metadata import version
 from detect.cases.absorb import Absorbed
 from detect.config.book import Book
 from detect.db.records import FindingRow, Lease, NightRecord, Run
-from detect.model import Change, Check, Event, Finding
+from detect.model import Case, Change, Check, Event, Finding, Notice
 from detect.pipeline.casework import Desk
+from detect.pipeline.enclosing import enclosed
 from detect.pipeline.judged import JudgedNight
 from detect.pipeline.ledger import NOT_MADE, run_id, state, totals
 from detect.pipeline.order import NightResult, Order
@@ -67,9 +68,13 @@ def record_night(session: Session, order: Order, graded: GradedNight, desk: Desk
         (*_rows(night.findings, absorbed.case_of), *_withdrawn(session, night, graded.judged)),
         absorbed.events,
         absorbed.cases,
-        tuple(notices_of(session, result, desk.at(night.as_of), now)) if order.notify else (),
+        tuple(_notices(session, result, desk.at(night.as_of), now)) if order.notify else (),
     )
     return replace(result, written=session.store.commit_night(record, lease, now))
+
+
+def _notices(session: Session, result: NightResult, known: Sequence[Case], now: datetime) -> list[Notice]:
+    return enclosed(session, result, known, notices_of(session, result, known, now), now)
 
 
 def _judged_to_the_end(checks: Iterable[Check]) -> set[str]:

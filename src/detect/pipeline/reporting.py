@@ -23,7 +23,7 @@ from detect.pipeline.telling import histories_of, watched
 from detect.render import report
 from detect.render.spreadsheet import as_csv, as_xlsx
 
-__all__ = ["Night", "histories_at", "night_at", "night_report", "report_night", "rule_names", "write_report"]
+__all__ = ["RECENT", "Night", "histories_at", "night_at", "night_report", "report_night", "rule_names", "write_report"]
 
 RECENT = timedelta(days=31)
 _NO_RULES = {
