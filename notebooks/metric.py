@@ -43,6 +43,9 @@ review.weekdays()
 review.calendar()
 
 # %%
+review.thresholds()
+
+# %%
 review.cases()
 
 # %%

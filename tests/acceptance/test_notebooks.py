@@ -14,6 +14,7 @@ from tests.company import LATE, SPIKE, Company
 from detect.errors import UsageError
 from detect.pipeline.metric_pages import MetricReview
 from detect.pipeline.quality_pages import QualityReview
+from detect.pipeline.replay_pages import ReplayReview
 from detect.pipeline.reviewing import Review
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -137,3 +138,32 @@ def test_a_verdict_from_the_notebook_changes_what_a_later_night_tells(company_co
 def instant_of(day) -> datetime:
     """Return the morning after a business day, when a night is reviewed."""
     return datetime(day.year, day.month, day.day, 9, tzinfo=UTC) + timedelta(days=1)
+
+
+def test_a_change_is_replayed_beside_the_settings_of_today(tea: Company) -> None:
+    """With a minimum past any departure nothing would have been told, and what the settings of today tell is listed as no longer told."""
+    change = ["minimum=100000000"]
+    review = ReplayReview(str(tea.folder), "late_share", LATE.isoformat(), "en", NOW, settings=change, days=10)
+    try:
+        assert len(review.today.told) == 1
+        assert not review.changed.told
+        summary = str(review.summary().html)
+        assert "As today: It would have told 1" in summary
+        assert "With minimum=100000000: It would have told 0" in summary
+        assert "data:image/svg+xml" in str(review.chart().html)
+        assert "Nothing would have been told." in str(review.told().html)
+    finally:
+        review.close()
+
+
+def test_the_threshold_explorer_tells_more_when_more_is_promised(tea: Company) -> None:
+    """The episodes that a larger promise would have told hold at least as many as a smaller one's; the rows name their promises."""
+    review = MetricReview(str(tea.folder), "orders", LATE.isoformat(), "en", NOW, interactive=True)
+    try:
+        html = str(review.thresholds().html)
+        assert "0.25 per 1,000" in html
+        assert '"sliders"' in html
+        counts = [len(first) for first, _ in review._told_at().values()]
+        assert counts == sorted(counts)
+    finally:
+        review.close()

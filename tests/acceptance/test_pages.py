@@ -19,7 +19,7 @@ from detect.render.pdf import print_pdf
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 WIDTHS = (360, 1440)
-PAGES = ("report.en", "report.zh", "board.en", "board.zh", "review.en", "metric.zh", "quality.en")
+PAGES = ("report.en", "report.zh", "board.en", "board.zh", "review.en", "metric.zh", "quality.en", "replay.en")
 pytestmark = [needs_chromium, pytest.mark.filterwarnings("default")]
 
 
@@ -41,7 +41,12 @@ def pages(judged_company: Path, tmp_path_factory: pytest.TempPathFactory) -> dic
         for language in ("en", "zh"):
             found[f"report.{language}"] = write_report(session, night, histories, now, language=language)[0]
             found[f"board.{language}"] = write_board(board, language)
-    for name, language, more in (("review", "en", {}), ("metric", "zh", {"metric": "revenue"}), ("quality", "en", {})):
+    for name, language, more in (
+        ("review", "en", {}),
+        ("metric", "zh", {"metric": "revenue"}),
+        ("quality", "en", {}),
+        ("replay", "en", {"metric": "orders", "days": 10}),
+    ):
         asked = {"folder": str(company.folder), "as_of": LATE.isoformat(), "language": language, **more}
         found[f"{name}.{language}"] = render_notebook(name, asked, company.book, NOTEBOOKS)
     return found

@@ -77,7 +77,8 @@ def notebook(
         str,
         typer.Argument(
             metavar="NAME",
-            help="review: the cases of a night, for a verdict. metric: everything about one metric. quality: tables and suites over time.",
+            help="review: the cases of a night, for a verdict. metric: all about one metric. quality: tables and suites over time. "
+            "replay: a change of settings tried over a year.",
         ),
     ],
     as_of: Annotated[
@@ -87,6 +88,9 @@ def notebook(
         str, typer.Option("--metric", metavar="M", help="The metric, where the notebook is about one.")
     ] = "",
     segment: Annotated[str, typer.Option("--segment", metavar="S", help="A part of the metric; default: all.")] = "",
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="replay: a setting to change; repeatable.")
+    ] = None,
     language: Language = None,
     config: ConfigDir = None,
     json: AsJson = False,
@@ -97,7 +101,14 @@ def notebook(
     out, book = Output(json=json), book_of(config)
     said = language_of(language or book.company.language)
     day = parse_day(as_of, "--as-of").isoformat() if as_of else ""
-    asked = {"folder": str(book.directory), "as_of": day, "language": said, "metric": metric, "segment": segment}
+    asked = {
+        "folder": str(book.directory),
+        "as_of": day,
+        "language": said,
+        "metric": metric,
+        "segment": segment,
+        "settings": list(settings or ()),
+    }
     with out.progress() as progress:
         progress(f"running the notebook {name}")
         path = render_notebook(name, asked, book, REPOSITORY / "notebooks")

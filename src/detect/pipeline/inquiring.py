@@ -167,14 +167,15 @@ def _gathered(session: Session, panel: Panel, day: date, feedback: Sequence[Feed
     return asked(session, panel, replay.baseline(last, last + 1), day, models), models
 
 
-def asked(session: Session, panel: Panel, base: Baseline, day: date, models: Models) -> Evidence:
-    """Ask every channel and second opinion about the Panel's last day, `day`, given its baseline."""
-    metrics, detection, last = session.book.metrics, session.book.policy.detection, len(panel.days) - 1
+def asked(session: Session, panel: Panel, base: Baseline, day: date, models: Models, days: int = 1) -> Evidence:
+    """Ask every channel and second opinion about the Panel's last `days` days, the last of them `day`, given its baseline."""
+    metrics, detection = session.book.metrics, session.book.policy.detection
+    first = max(0, len(panel.days) - days)
     calendar = session.calendar(day)
     names = calendar.holiday_names(panel.days.astype(object))
     off = np.array([d in names for d in panel.days.astype(object)], bool)
     budget = budgets(panel.keys, metrics, detection, models.keys)
-    context = Context(panel, metrics, calendar, base, last, budget)
+    context = Context(panel, metrics, calendar, base, first, budget)
     return gather(context, models, detection, facts_of(panel, metrics, off))
 
 

@@ -17,7 +17,10 @@ from detect.notices.catalogue import OUTCOMES, STATUSES, label
 from detect.notices.explanations import WEEKDAYS
 from detect.notices.numbers import figure, number
 from detect.notices.wording import segment_label
+from detect.pipeline.alarms import departures
+from detect.pipeline.inquiring import asked
 from detect.pipeline.workspace import Workspace
+from detect.render.drawing import Choice
 from detect.render.notebook import Fragment, Page, page, picture, strips
 from detect.render.parts_chart import part_picture
 from detect.render.tables import Table
@@ -27,6 +30,8 @@ __all__ = ["MetricReview"]
 _YEAR: Final = 365  # days in a chart
 _CALENDAR: Final = 730  # days over which calendar effects are averaged
 _NIGHTS: Final = 30
+_PROMISES: Final = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)  # false episodes per 1,000 series-days
+_NAMED: Final = 8  # first days in a row of the table
 _FELT: Final = 0.5  # of an ordinary day's distance: what the calendar moves less is not said
 
 
@@ -153,6 +158,40 @@ class MetricReview(Workspace):
             label("status", self.language), self.say("verdict"), self.say("cause"), label("case", self.language),
         )  # fmt: skip
         return self.drawing.table(Table(self.say("history"), columns, rows, empty=self.say("no_cases")))
+
+    def thresholds(self) -> Fragment:
+        """Show what the last year would have told at other promises; a slider moves between them where the notebook is open."""
+        told = self._told_at() if self.portrait is not None and self.metric.detectors != () else {}
+        if not told:
+            return page(Page(self.say("thresholds"), (self.say("no_parts"),)))
+        rows = tuple(
+            (
+                self.say("promise_of", budget=number(budget)),
+                f"{len(first):,}",
+                ", ".join(str(d) for d in first[-_NAMED:]),
+            )
+            for budget, (first, _) in told.items()
+        )
+        columns = (self.say("promise"), self.say("episodes"), self.say("which_days"))
+        still = page(Page(self.say("thresholds"), (self.say("thresholds_note"),), columns, rows, numeric=(1,)))
+        choices = [Choice(row[0], marked) for row, (_, marked) in zip(rows, told.values(), strict=True)]
+        return still + self.drawing.history(self.history, self.say("thresholds"), choices)
+
+    def _told_at(self) -> dict[float, tuple[list[date], np.ndarray]]:
+        """Return, by promise, the first days of the episodes of the last year and the places of their days in the chart."""
+        examiner, book = self.examiner, self.session.book
+        evidence, models = examiner.evidence
+        panel, row = examiner.panel, examiner.panel.keys.index(self.key)
+        year = asked(self.session, panel, evidence.baseline, self.as_of, models, min(_YEAR, len(panel.days) - 1))
+        shift = len(panel.days) - len(self.history.days)
+        found = {}
+        for budget in _PROMISES:
+            given = np.full(len(panel.keys), budget)
+            said = departures(year, panel, book.metrics, book.policy.detection, given, examiner.feedback)
+            own = [d for d in said if d.series == row]
+            first = sorted({panel.days[d.first].item() for d in own})
+            found[budget] = (first, np.array(sorted({d.day - shift for d in own if d.day >= shift}), int))
+        return found
 
     def outcomes(self) -> Fragment:
         """Count how its checks ended in the last nights."""

@@ -30,6 +30,9 @@ class Fragment:
     html: Markup
     words: str = ""
 
+    def __add__(self, other: Fragment) -> Fragment:
+        return Fragment(self.html + other.html, "\n".join(words for words in (self.words, other.words) if words))
+
     def _repr_html_(self) -> str:
         return str(self.html)
 
