@@ -15,6 +15,7 @@ __all__ = ["build", "run"]
 COMMANDS = (
     "setting_up",
     "night",
+    "standing",
     "looking",
     "notebooks",
     "casework",

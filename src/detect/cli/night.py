@@ -1,4 +1,4 @@
-"""`run`, `backfill`, `verify`, `status`: the nights."""
+"""`run`, `backfill`, `verify`: the nights."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ INCOMPLETE, UNDELIVERED = 3, 4
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    for command in (run, backfill, verify, status):
+    for command in (run, backfill, verify):
         app.command()(command)
 
 
@@ -107,16 +107,6 @@ def verify(
         found = session.store.known_run(day)
         out.verified(day, found)
     return 0 if found is not None and found.state == "complete" else INCOMPLETE
-
-
-def status(config: ConfigDir = None, json: AsJson = False, verbose: Verbose = 0) -> int:
-    """Show the last runs, what was not judged and why, and how the messages stand."""
-    out = Output(json=json, verbose=verbose)
-    with session_of(config) as session:
-        runs = session.store.runs(10)
-        checks = session.store.checks(runs[0].run_id) if runs else []
-        out.status(runs, checks, session.store.outbox_counts(), session.store.dead_letters())
-    return 0
 
 
 def _exit_code(nights: Sequence[NightResult], sent: Sent, fail_on: int | None) -> int:

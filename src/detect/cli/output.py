@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from detect.config import Book
-    from detect.db.records import OutboxRow, Run
-    from detect.model import Case, Check
+    from detect.db.records import Run
+    from detect.model import Case
     from detect.pipeline.behind import Behind
     from detect.pipeline.order import NightResult
     from detect.pipeline.session import Session
@@ -185,36 +185,6 @@ class Output:
             self.say(f"{day}: no run. `detect run --as-of {day}` makes one.")
         else:
             self.say(f"{day}: {run.state}, {run.planned:,} checks planned")
-
-    def status(
-        self,
-        runs: Sequence[Run],
-        checks: Sequence[Check],
-        outbox: Mapping[str, int],
-        dead: Sequence[OutboxRow],
-    ) -> None:
-        """Show the last runs, what the last one did not judge and why, and how the messages stand."""
-        from detect.pipeline.showing import run_data
-        from detect.render import terminal
-
-        data = [run_data(run, checks if number == 0 else ()) for number, run in enumerate(runs)]
-        letters = [{"to": row.notice.recipient, "channel": row.notice.channel, "error": row.last_error} for row in dead]
-        if self.json:
-            self.document({"runs": data, "outbox": dict(outbox), "dead_letters": letters})
-            return
-        screen = terminal.console()
-        rows = [(r["as_of"], r["mode"], r["state"], r["planned"], _words(r["outcomes"])) for r in data]
-        screen.print(terminal.listing(("business day", "mode", "state", "checks", "outcomes"), rows, wide=4))
-        if data and data[0]["not_judged"]:
-            self.say(f"not judged on {data[0]['as_of']}:")
-            lost = [
-                (f"{u['subject']} {u['segment']}".strip(), u["detector"], u["outcome"], u["cause"])
-                for u in data[0]["not_judged"]
-            ]
-            screen.print(terminal.listing(("what", "detector", "outcome", "why"), lost[:20], wide=3))
-        self.say(f"messages: {_words(outbox)}")
-        for letter in letters:
-            self.say(f"given up: {letter['to']} over {letter['channel']}: {letter['error']}")
 
 
 _EMPTY: tuple[Any, ...] = (None, "", [], False, {})

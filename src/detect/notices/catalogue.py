@@ -220,7 +220,7 @@ LABELS = {
     "promised": _text("Promised and realised false alarms", "承諾與實際的誤報"),
     "promised_column": _text("Promised a week", "每週承諾"),
     "realised_column": _text("Realised a week", "每週實際"),
-    "judged_column": _text("Cases with a verdict", "已有結論的件數"),
+    "judged_column": _text("With a verdict / told", "已有結論／已預警"),
     "evidence": _text("How this was worked out", "判斷依據"),
     "quality_ok": _text("All {count} expectations were met.", "{count} 項預期全部符合。"),
     "quality_none": _text("No expectations were checked in this run.", "本次未檢查數據預期。"),

@@ -15,6 +15,7 @@ from detect.model import Case, Change, Check, History, NightSummary, Outcome, Se
 from detect.notices.recipients import Directory
 from detect.pipeline.clocks import Clocks
 from detect.pipeline.judged import judge_nights
+from detect.pipeline.keeping import promises_kept
 from detect.pipeline.order import NightResult
 from detect.pipeline.precedents import earlier_of
 from detect.pipeline.session import Session
@@ -102,6 +103,7 @@ def night_report(
         changes=[Change(case, what, case.seq) for case, what in night.changed()],
         deadlines=Clocks(book, session.calendar(night.summary.as_of)).due(night.cases),
         watched=watched(book),
+        promised=_promised(session, night),
         rules=rule_names(book),
         earlier=earlier_of(session, new),
     )
@@ -120,6 +122,21 @@ def _discreet(book: Book, check: Check) -> Check:
     counts[Outcome.OK] += counts.pop(Outcome.FINDING)
     notable = tuple(row for row in check.notable if row[1] is not Outcome.FINDING)
     return replace(check, outcomes=dict(counts), notable=notable)
+
+
+def _promised(session: Session, night: Night) -> list[report.Promise]:
+    """Say how the promise of false alarms was kept in the weeks up to the night."""
+    return [
+        report.Promise(
+            session.book.departments[kept.department].name,
+            kept.promised,
+            None if kept.realised is None else kept.realised[0],
+            kept.total("told") - kept.total("unknown"),
+            None if kept.realised is None else kept.realised[1],
+            kept.total("told"),
+        )
+        for kept in promises_kept(session, night.summary.as_of)
+    ]
 
 
 def _directory(book: Book) -> Directory:

@@ -19,12 +19,17 @@ _LISTED_AT_MOST = 200
 
 
 class Promise(NamedTuple):
-    """What a department was promised and what it got, in false alarms a week; None where nothing can be said yet."""
+    """What a department was promised and what it got, in false alarms a week; None where nothing can be said yet.
+
+    `realised` is the least, by the `verdicts` given, `at_most` what it would be were all `told` without one false.
+    """
 
     department: Text
     promised: float | None
     realised: float | None
     verdicts: int
+    at_most: float | None = None
+    told: int | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,16 @@ def coverage(summary: NightSummary, checks: Sequence[Check], watched: Mapping[st
 
 def promises(given: Iterable[Promise], language: str) -> tuple[tuple[str, str, str, str], ...]:
     """Put promised and realised false alarms side by side, a line a department."""
-    return tuple((p.department[language], _rate(p.promised), _rate(p.realised), f"{p.verdicts:,}") for p in given)
+    return tuple((p.department[language], _rate(p.promised), _realised(p), _judged(p)) for p in given)
+
+
+def _realised(promise: Promise) -> str:
+    least, most = _rate(promise.realised), _rate(promise.at_most)
+    return least if promise.at_most is None or least == most else f"{least}–{most}"
+
+
+def _judged(promise: Promise) -> str:
+    return f"{promise.verdicts:,}" if promise.told is None else f"{promise.verdicts:,} / {promise.told:,}"
 
 
 def _rate(value: float | None) -> str:
