@@ -65,15 +65,14 @@ class SmtpChannel(Frozen):
 
     def _connected(self) -> smtplib.SMTP:
         """Open a session. A refused greeting or login is the channel's trouble, not the message's: tried again."""
-        context = ssl.create_default_context(cafile=self.ca_file)
         server: smtplib.SMTP
         if self.security == "tls":
-            server = smtplib.SMTP_SSL(self.host, self.port, timeout=self.timeout_seconds, context=context)
+            server = smtplib.SMTP_SSL(self.host, self.port, timeout=self.timeout_seconds, context=self._trusted())
         else:
             server = smtplib.SMTP(self.host, self.port, timeout=self.timeout_seconds)
         try:
             if self.security == "starttls":
-                server.starttls(context=context)
+                server.starttls(context=self._trusted())
             if self.username and self.password:
                 server.login(self.username, self.password.get_secret_value())
             server.ehlo_or_helo_if_needed()
@@ -81,6 +80,9 @@ class SmtpChannel(Frozen):
             server.close()
             raise
         return server
+
+    def _trusted(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=self.ca_file)
 
 
 def _hand_over(server: smtplib.SMTP, sender: str, address: str, content: bytes) -> str:
