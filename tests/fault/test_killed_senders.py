@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ class Wire:
     arrived: list[tuple[str, str]] = field(default_factory=list)
 
     async def handle_DATA(self, _server, _session, envelope) -> str:  # noqa: N802 -- aiosmtpd's name
-        mail = message_from_bytes(envelope.content)
+        mail = message_from_bytes(envelope.content, policy=default)
         self.arrived.append((mail["Message-ID"], mail["Subject"]))
         return "250 taken"
 

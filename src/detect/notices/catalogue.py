@@ -186,6 +186,8 @@ LABELS = {
     "not_judged": _text("What was not judged, and why", "未能判斷的項目及原因"),
     "not_judged_more": _text("and {count} more", "另有 {count} 項"),
     "all_judged": _text("Every planned check came to a judgement.", "所有計劃的檢查均已完成判斷。"),
+    "deadline": _text("Deadline", "期限"),
+    "incomplete": _text("Warnings that do not say everything they should", "內容不完整的預警信息"),
     "undelivered": _text("Messages that could not be delivered", "未能送達的信息"),
     "below": _text(
         "{count} open exceptions are about less money than the department wants to be told of; they are kept and can be looked up.",

@@ -83,6 +83,7 @@ class Draft:
     not_judged: tuple[NotJudged, ...] = ()
     alarm: Alarm | None = None
     undelivered: tuple[Undelivered, ...] = ()
+    incomplete: tuple[tuple[str, str], ...] = ()  # (case id, label of what its warning does not say)
     below: int = 0  # cases that are kept and not told: less money than the department's materiality
     links: Links = field(default_factory=Links)
     detailed_at_most: int = 20

@@ -11,6 +11,7 @@ import numpy as np
 
 from detect.config.book import Book
 from detect.model import Case, Change, History, NightSummary, Notice, SeriesKey, Text
+from detect.notices.contents import lacking
 from detect.notices.draft import Draft, Undelivered, Watched
 from detect.notices.routing import drafts
 from detect.pipeline.addressing import directory_of, links_of, name_of, shared_channels
@@ -85,7 +86,7 @@ def _drafts(
     """Route what changed by who the company's people are on the day of `now`, and by the calendar as it was known on `day`."""
     book = session.book
     local = now.astimezone(ZoneInfo(book.company.timezone))
-    return drafts(
+    found = drafts(
         summary,
         changes,
         cases,
@@ -102,6 +103,20 @@ def _drafts(
         undelivered=_undelivered(session, now) if quiet_too else (),
         quiet_too=quiet_too,
     )
+    return _looked_at(book, found)
+
+
+def _looked_at(book: Book, found: Sequence[Draft]) -> list[Draft]:
+    """Tell the publisher what the warnings lack. They go out all the same, the gap said in its place: silence would be worse."""
+    secret = {item.case.id for draft in found for item in draft.news if item.case.restricted}
+    gaps = dict.fromkeys(gap for draft in found for gap in lacking(draft) if gap[0] not in secret)
+    publisher = book.departments[book.company.monitoring_department].head
+    return [
+        replace(draft, incomplete=tuple(gaps))
+        if gaps and (draft.recipient.id, draft.kind) == (publisher, "digest")
+        else draft
+        for draft in found
+    ]
 
 
 def _undelivered(session: Session, now: datetime) -> list[Undelivered]:

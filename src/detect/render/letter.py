@@ -45,6 +45,7 @@ class Letter:
     not_judged: tuple[tuple[str, str, str], ...]  # (what, outcome, cause)
     not_judged_more: int
     undelivered: tuple[str, ...]
+    incomplete: tuple[str, ...]
     below: str
     footer: tuple[str, ...]
 
@@ -77,6 +78,7 @@ def compose(draft: Draft, histories: Mapping[str, History], content_ids: Mapping
         undelivered=tuple(
             f"{u.recipient[language]}, {u.channel}: {u.answer}" for u in draft.undelivered[:_LISTED_AT_MOST]
         ),
+        incomplete=tuple(f"{case}: {label(name, language)}" for case, name in draft.incomplete[:_LISTED_AT_MOST]),
         below=label("below", language, count=str(draft.below)) if draft.below else "",
         footer=_footer(draft),
     )

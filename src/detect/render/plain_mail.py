@@ -28,9 +28,10 @@ def write(letter: Letter) -> str:
         lines += _section(section, language)
     lines += _still_open(letter, language)
     lines += _not_judged(letter, language)
-    if letter.undelivered:
-        lines += ["", f"== {label('undelivered', language)} ==", ""]
-        lines += [line for said in letter.undelivered for line in _wrapped(f"- {one_line(said)}")]
+    for title, texts in (("undelivered", letter.undelivered), ("incomplete", letter.incomplete)):
+        if texts:
+            lines += ["", f"== {label(title, language)} ==", ""]
+            lines += [line for said in texts for line in _wrapped(f"- {one_line(said)}")]
     if letter.below:
         lines += ["", *_wrapped(letter.below)]
     lines += ["", "-" * 40, *(line for text in letter.footer for line in _wrapped(text))]
