@@ -14,7 +14,7 @@ from tests.company import BREACH, Company
 
 Detect = Callable[..., Any]
 NIGHT = ("--as-of", BREACH.isoformat(), "--notify", "--now", "2025-05-25T02:30+01:00")
-FIELDS = ("Largest line", "Level 1", "Possible impact", "Suggested measures", "Next step", "Case 2025-05-24")
+FIELDS = ("Largest line", "Level 1", "Possible impact", "Suggested measures", "Next step", "Case: 2025-05-24")
 
 
 @pytest.fixture
