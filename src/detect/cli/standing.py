@@ -101,10 +101,10 @@ def _promises(out: Output, kept: Sequence[Kept], names: Mapping[str, str], said:
     out.say(fill(words["promised"], {"weeks": number(round(weeks, 1))}))
     verdicts = ("told", "true", "expected", "false", "unknown")
     rows = [
-        (names[k.department], k.series, number(round(k.promised, 2)), rate(k.realised), *(k.total(v) for v in verdicts))
+        (names[k.department], number(round(k.promised, 2)), rate(k.realised), *(k.total(v) for v in verdicts))
         for k in kept
     ]
-    _table([words[k] for k in ("department", "series", "promise", "realised", *verdicts)], rows, 0)
+    _table([words[k] for k in ("department", "promise", "realised", *verdicts)], rows, 0)
     if out.verbose:
         by_week = [
             (names[k.department], w.monday.isoformat(), *(getattr(w, v) for v in verdicts))

@@ -34,12 +34,11 @@ STATUS = {
     "messages": _text("Messages: {counts}", "訊息：{counts}"),
     "dead": _text("Given up: {to} over {channel}: {error}", "已放棄：{to}（{channel}）：{error}"),
     "promised": _text(
-        "Promised and realised false alarms, the last {weeks} weeks:", "承諾與實際的誤報，最近 {weeks} 週："
+        "Promised and realised false alarms a week, over {weeks} weeks:", "每週承諾與實際的誤報，最近 {weeks} 週："
     ),
     "department": _text("department", "部門"),
-    "series": _text("series", "序列"),
-    "promise": _text("promised a week", "每週承諾"),
-    "realised": _text("realised a week", "每週實際"),
+    "promise": _text("promised", "承諾"),
+    "realised": _text("realised", "實際"),
     "told": _text("told", "預警"),
     "true": _text("true", "屬實"),
     "expected": _text("expected", "預期之內"),
