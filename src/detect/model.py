@@ -245,7 +245,7 @@ class KnownEvent(Frozen):
     """A day or stretch that the company knows about: its effect is expected, or its start is worth watching.
 
     `recorded_on` decides which nights may know it: an event recorded later does not change what an earlier night said.
-    `metrics` empty means all.
+    `metrics` empty means all. `type` says what an external event is: a competitor's move, a regulation, the economy, other.
     """
 
     id: str
@@ -255,6 +255,7 @@ class KnownEvent(Frozen):
     recorded_on: date
     metrics: tuple[str, ...] = ()
     effect: str = "expected"  # expected | external
+    type: str = ""  # competitor | regulation | economy | other
     source: str = ""
     reviewer: str = ""
 

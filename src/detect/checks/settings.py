@@ -1,4 +1,4 @@
-"""What the configuration may set about the checks on accounts and rates."""
+"""What the configuration may set about the checks on accounts, rates and breaks of structure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pydantic import Field
 
 from detect.model import Category, Direction, Frozen, Kind, Text
 
-__all__ = ["AccountSettings", "RateSettings"]
+__all__ = ["AccountSettings", "BreakSettings", "RateSettings"]
 
 
 class AccountSettings(Frozen):
@@ -47,3 +47,22 @@ class RateSettings(Frozen):
     minimum_count: float = Field(default=5.0, ge=0)
     windows: tuple[int, ...] = (1, 7)
     kind: Kind = Kind.RATE
+
+
+class BreakSettings(Frozen):
+    """A lasting change of level in shares, prices and win rates, seen in weeks rather than days.
+
+    The mean of the last weeks (as many as make the change clearest, from `least_weeks` to `most_weeks`) is compared with that of the
+    `memory_weeks` before them, with regard to how much one week's figure depends on the last. A change is told when chance brings it
+    with less than `probability`, and it is at least `least_change` of the level before.
+    """
+
+    id: str = "breaks"
+    metrics: tuple[str, ...] = ()  # () means every ratio and price of the category market
+    probability: float = Field(default=0.0005, gt=0, lt=0.1)
+    least_change: float = Field(default=0.1, ge=0)
+    least_weeks: int = Field(default=4, ge=2)
+    most_weeks: int = Field(default=12, ge=2, le=52)
+    memory_weeks: int = Field(default=52, ge=12)
+    minimum_weeks: int = Field(default=16, ge=8)  # of the past, below which nothing is judged
+    quiet_days: int = Field(default=28, ge=1)  # without a break before the next one is told

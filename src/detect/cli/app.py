@@ -25,6 +25,7 @@ COMMANDS = (
     "replaying",
     "telling",
     "serving",
+    "calendar",
     "manual",
     "following",
     "starting",

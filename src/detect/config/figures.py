@@ -15,8 +15,9 @@ from detect.series.calendars import public_holidays
 
 __all__ = ["check_figures", "check_metric"]
 
-CHECKS = ("accounts", "rates")  # judged outside the detectors, named like them
+CHECKS = ("accounts", "rates", "breaks")  # judged outside the detectors, named like them
 EFFECTS = ("expected", "external")
+EVENT_TYPES = ("competitor", "regulation", "economy", "other")
 ID = "lower-case letters, digits and _, beginning with a letter"
 
 
@@ -95,3 +96,6 @@ def _event(document: Document, place: Place, event: dict[str, Any]) -> Iterator[
     effect = event.get("effect", "expected")
     if isinstance(effect, str) and effect not in EFFECTS:
         yield document.fault((*place, "effect"), f"found {effect!r}", nearest(effect, EFFECTS))
+    kind = event.get("type") or EVENT_TYPES[0]
+    if isinstance(kind, str) and kind not in EVENT_TYPES:
+        yield document.fault((*place, "type"), f"found {kind!r}", nearest(kind, EVENT_TYPES))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from detect.cases.deadlines import Deadlines
-from detect.checks.settings import AccountSettings, RateSettings
+from detect.checks.settings import AccountSettings, BreakSettings, RateSettings
 from detect.detectors import Detection
 from detect.findings.grading import GradingTable
 from detect.model import Frozen
@@ -21,6 +21,7 @@ class Policy(Frozen):
     detection: Detection = Detection()
     accounts: tuple[AccountSettings, ...] = ()
     rates: tuple[RateSettings, ...] = ()
+    breaks: tuple[BreakSettings, ...] = ()
     history_days: int = Field(default=760, ge=60, le=4000)  # how far back the first pull of a metric reaches
     recheck_days: int = Field(
         default=7, ge=1, le=400

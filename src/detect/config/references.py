@@ -127,9 +127,10 @@ def _metrics(folder: Folder, departments: Names, sources: Names, metrics: Names)
 
 
 def _policy(document: Document, departments: Names, metrics: Names) -> list[Fault]:
-    accounts, rates = _items([document], "accounts"), _items([document], "rates")
+    accounts = _items([document], "accounts")
+    checks = [item for key in ("rates", "breaks") for item in _items([document], key)]
     faults = [f for key in ("department", "visible_to") for f in _uses(_given(accounts, key), key, departments)]
-    return faults + _uses(accounts, "metric", metrics) + _uses(rates, "metrics", metrics)
+    return faults + _uses(accounts, "metric", metrics) + _uses(checks, "metrics", metrics)
 
 
 def _given(items: Iterable[Item], key: str) -> list[Item]:

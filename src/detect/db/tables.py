@@ -294,6 +294,7 @@ known_events = Table(
     Column("recorded_on", Date, nullable=False),
     Column("metrics", Json, nullable=False),
     _text("effect"),
+    _text("type", server_default=""),
     _text("source"),
     _text("reviewer"),
 )

@@ -110,7 +110,7 @@ def _named(book: Book, finding: Finding) -> Finding:
 
 
 def subject_name(book: Book, subject: str) -> Text:
-    """Return what people call a subject: the name of a metric, of a `table:expectation`, a `process:step` or an `audit:sign`."""
+    """Return what people call a subject: the name of a metric, of a `table:expectation`, a `process:step`, an `audit:sign` or an `event:ID`."""
     if subject in book.metrics:
         return book.metrics[subject].name
     table, _, rule = subject.partition(":")
@@ -118,6 +118,8 @@ def subject_name(book: Book, subject: str) -> Text:
         return step_name(book.processes[table].name, rule)
     if table in book.audits:
         return sign_name(book.audits[table].name, rule)
+    if table == "event":
+        return next((e.name for e in book.known_events if e.id == rule), Text(en=subject, zh=subject))
     suite = book.suites.get(table)
     named = (e.name for e in (suite.expectations if suite else ()) if e.id == rule)
     return next(named, Text(en=subject, zh=subject))

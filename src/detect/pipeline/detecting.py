@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 
 from detect.checks.accounts import silent
+from detect.checks.breaks import judge_breaks
 from detect.checks.rates import judge_rates
-from detect.checks.settings import AccountSettings, RateSettings
+from detect.checks.settings import AccountSettings, BreakSettings, RateSettings
 from detect.db.records import Lease
 from detect.detectors._base import Feedback
 from detect.detectors.baseline import Replay
-from detect.model import Departure, Judgement, Outcome, Panel
+from detect.model import Category, Departure, Judgement, Outcome, Panel, SeriesType
 from detect.pipeline.alarms import kept, unsaid
 from detect.pipeline.judging import Models, judged, learn
 from detect.pipeline.periods import rhythm
@@ -100,7 +101,7 @@ def _said(error: Exception) -> str:
 def _judge(
     session: Session, panel: Panel, first: date, feedback: Sequence[Feedback], lease: Lease | None
 ) -> Iterator[Part]:
-    """Yield the detectors' judgement, then that of the checks on accounts and on rates."""
+    """Yield the detectors' judgement, then that of the checks on accounts, on rates and on breaks."""
     policy = session.book.policy
     accounts = {account.metric for account in policy.accounts}
     detected = _rows(panel, {key.metric for key in panel.keys} - accounts)
@@ -110,10 +111,13 @@ def _judge(
         judge = partial(_silent, account, _open_days(session, panel))
         heed = partial(unsaid, feedback=feedback)
         yield from _check(panel, {account.metric}, first, account.id, judge, heed)
+    wanted = partial(kept, metrics=session.book.metrics, feedback=feedback)
     for rate in policy.rates:
         metrics = set(rate.metrics) or {key.metric for key in panel.keys if _is_ratio(session, key.metric)}
-        wanted = partial(kept, metrics=session.book.metrics, feedback=feedback)
         yield from _check(panel, metrics, first, rate.id, partial(_rates, rate), wanted)
+    for settings in policy.breaks:
+        metrics = set(settings.metrics) or _of_the_market(session, panel)
+        yield from _check(panel, metrics, first, settings.id, partial(_breaks, settings), wanted)
 
 
 def _open_days(session: Session, panel: Panel) -> np.ndarray:
@@ -126,6 +130,13 @@ def _is_ratio(session: Session, metric: str) -> bool:
     return session.book.metrics[metric].denominator is not None
 
 
+def _of_the_market(session: Session, panel: Panel) -> set[str]:
+    """Name the market's shares, rates and prices."""
+    known = session.book.metrics
+    theirs = {key.metric for key in panel.keys if known[key.metric].category is Category.MARKET}
+    return {name for name in theirs if known[name].type in {SeriesType.RATIO, SeriesType.PRICE}}
+
+
 def _silent(
     settings: AccountSettings, open_days: np.ndarray, panel: Panel, first: int
 ) -> tuple[tuple[Departure, ...], np.ndarray]:
@@ -134,6 +145,10 @@ def _silent(
 
 def _rates(settings: RateSettings, panel: Panel, first: int) -> tuple[tuple[Departure, ...], np.ndarray]:
     return judge_rates(panel, settings, first)
+
+
+def _breaks(settings: BreakSettings, panel: Panel, first: int) -> tuple[tuple[Departure, ...], np.ndarray]:
+    return judge_breaks(panel, settings, first)
 
 
 def _rows(panel: Panel, metrics: set[str]) -> Panel:

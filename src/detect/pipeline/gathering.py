@@ -19,6 +19,7 @@ from detect.pipeline.ledger import unmade
 from detect.pipeline.order import Order
 from detect.pipeline.periods import fitted_through
 from detect.pipeline.pulling import Pulled
+from detect.pipeline.register import EVENT, announced
 from detect.pipeline.session import Session
 from detect.pipeline.stages import CHECK, PULL, Call
 from detect.pipeline.suites import Checked, check_range, check_suite
@@ -72,7 +73,10 @@ def check_all(
     call: Call,
     progress: Progress,
 ) -> Nights:
-    """Run the suites, in the database for the last night, counted by day for those before it; a run of some metrics runs none."""
+    """Run the suites, in the database for the last night, counted by day for those before it, and look into the register of events.
+
+    A run of some metrics does neither.
+    """
     nights: Nights = {night: {} for night in order.nights}
     if len(metrics) < len(session.book.metrics):
         return nights
@@ -87,6 +91,8 @@ def check_all(
             found = _checked(session, suite, order.nights, call, fresh, mine.failures)
         for night, checked in found.items():
             nights[night][name] = checked
+    for night, checked in announced(session, order.nights).items():
+        nights[night][EVENT] = checked
     return nights
 
 

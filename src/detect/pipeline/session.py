@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from detect.config.book import Book
@@ -37,12 +37,13 @@ class Session:
 
 @contextmanager
 def open_session(book: Book) -> Iterator[Session]:
-    """Open store and warehouse; both are closed at the end, whatever happens."""
+    """Open store and warehouse; both are closed at the end, whatever happens. The book names the store's events as well."""
     store = Store.open(book.store_url)
     try:
         warehouse = Warehouse(book.warehouse_url, book.company.databases)
         try:
-            yield Session(book, store, warehouse)
+            registered = {e.id: e for e in book.known_events} | {e.id: e for e in store.known_events()}
+            yield Session(replace(book, known_events=tuple(registered.values())), store, warehouse)
         finally:
             warehouse.close()
     finally:
