@@ -30,7 +30,7 @@ _WEEK = 7
 _CLIP = 3.0  # robust deviations
 _NOTHING = 1e-9  # what rounding leaves of a week without any weight
 _MAD = 1.4826
-_SAME_SIDE = 0.75  # of the weeks since the break, that must lie on its side
+_SUSTAINED, _HALF_WAY = 0.85, 0.5  # so many of the weeks since the break must lie at least half its size away
 _STEADIEST, _STICKIEST = 0.0, 0.95  # bounds of the correlation of one week with the last
 
 
@@ -105,16 +105,24 @@ def _seen(weeks: _Weeks, day: int, settings: BreakSettings) -> _Seen:
     values, weight = weeks.until(day, most + settings.memory_weeks)
     past = _Past.of(values[:, most:], weight[:, most:], settings.minimum_weeks)
     choices = np.arange(settings.least_weeks, most + 1)
-    after, gap, same = _recent(values[:, :most], weight[:, :most], past, choices)
+    after, gap, sustained = _recent(values[:, :most], weight[:, :most], past, choices)
     error = np.sqrt(past.variance * (_of_mean(past.rho, choices[:, None]) + _of_mean(past.rho, past.count)))
     known = np.isfinite(gap) & past.enough & (error > 0)
     t = np.where(known, gap, 0.0) / np.where(known, error, 1.0)
     best = np.argmax(np.abs(t), axis=0), np.arange(len(past.count))
     p = np.minimum(2 * len(choices) * stdtr(np.maximum(past.count - 2, 1), -np.abs(t[best])), 1.0)
     large = np.abs(after[best] - past.mean) >= settings.least_change * np.abs(past.mean)
-    broken: NDArray[np.bool_] = known[best] & large & (p < settings.probability) & (same[best] >= _SAME_SIDE)
+    broken: NDArray[np.bool_] = known[best] & large & (p < settings.probability) & (sustained[best] >= _SUSTAINED)
     return _Seen(
-        known.any(axis=0), broken, t[best], p, past.mean, after[best], error[best], choices[best[0]], past.count
+        np.asarray(known.any(axis=0)),
+        broken,
+        t[best],
+        p,
+        past.mean,
+        after[best],
+        error[best],
+        choices[best[0]],
+        past.count,
     )
 
 
@@ -147,7 +155,7 @@ class _Past:
 
 
 def _recent(values: Floats, weight: Floats, past: _Past, choices: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
-    """Give mean, gap (of clipped weeks) to the past, and share of weeks on the gap's side of the last w weeks; (choices, series).
+    """Give mean, gap (of clipped weeks) to the past, and the share of the last w weeks that went half of it; (choices, series).
 
     NaN where one of the weeks has no value.
     """
@@ -156,19 +164,29 @@ def _recent(values: Floats, weight: Floats, past: _Past, choices: NDArray[np.int
         summed: Floats = np.cumsum(x, axis=1)[:, choices - 1].T
         return summed
 
-    total = np.maximum(running(weight), 1e-9)
+    total = np.maximum(running(weight), _NOTHING)
     clipped = np.clip(values, past.low[:, None], past.high[:, None])
     after, gap = running(values * weight) / total, running(clipped * weight) / total - past.mean
-    above, below = (running((side * (values - past.mean[:, None]) > 0).astype(float)) for side in (1, -1))
-    same = np.where(gap > 0, above, below) / choices[:, None]
-    return after, gap, same
+    away = (clipped - past.mean[:, None])[None] / np.where(gap == 0, 1.0, gap)[:, :, None]  # in units of the gap
+    within = np.arange(values.shape[1]) < choices[:, None, None]
+    return after, gap, ((away > _HALF_WAY) & within).sum(axis=2) / choices[:, None]
 
 
 def _robust(values: Floats) -> tuple[Floats, Floats]:
     """Give median and spread of each row; a row that hardly ever moves keeps a thousandth of its level as spread."""
-    middle = np.nanmedian(values, axis=1)
-    spread = _MAD * np.nanmedian(np.abs(values - middle[:, None]), axis=1)
+    middle = _median(values)
+    spread = _MAD * _median(np.abs(values - middle[:, None]))
     return middle, np.maximum(spread, 1e-3 * np.abs(middle) + 1e-12)
+
+
+def _median(values: Floats) -> Floats:
+    """Give the median of each row's finite values, which come first in order: np.nanmedian takes ten times as long."""
+    ordered, count = np.sort(values, axis=1), np.isfinite(values).sum(axis=1)
+    rows = np.arange(len(values))
+    middle: Floats = (
+        ordered[rows, np.maximum(count - 1, 0) // 2] + ordered[rows, np.minimum(count // 2, values.shape[1] - 1)]
+    ) / 2
+    return middle
 
 
 def _correlation(residual: Floats, there: NDArray[np.bool_], variance: Floats, count: NDArray[np.int64]) -> Floats:

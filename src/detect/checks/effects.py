@@ -65,8 +65,8 @@ def effect_of(
 ) -> Effect | TooLittle:
     """Compare the days from column `event` on, at most `horizon` of them, with the weeks before.
 
-    `values` is (days,), NaN where there is none; column 0 is a Monday's or any other, in steps of one day. `weights` are a ratio's
-    denominators. `usual` leaves out days on which the company was closed or the calendar moved the figure.
+    `values` is (days,), consecutive, NaN where there is none. `weights` are a ratio's
+    denominators. `usual` (days,) leaves out days on which the company was closed or the calendar moved the figure.
     """
     used = usual & np.isfinite(values)
     weight = np.where(used, 1.0 if weights is None else np.nan_to_num(weights), 0.0)
@@ -97,19 +97,14 @@ def _t(windows: int) -> float:
 
 def _compare(values: Floats, weight: Floats, start: int, end: int) -> tuple[float, float] | None:
     """Give the expected and the actual mean of the days start..end, by the days before `start`; None where a weekday has no past."""
-    before = slice(max(start - COMPARED, 0), start)
-    expected = np.full(_WEEK, np.nan)
-    for weekday in range(_WEEK):
-        mine = np.arange(before.start, before.stop) % _WEEK == weekday
-        total = weight[before][mine].sum()
-        if total > 0:
-            expected[weekday] = np.nansum(values[before][mine] * weight[before][mine]) / total
-    mass = weight[start:end]
-    wanted = expected[np.arange(start, end) % _WEEK]
+    if start < COMPARED:
+        return None
+    mass, past = (x[start - COMPARED : start].reshape(-1, _WEEK) for x in (weight, np.nan_to_num(values) * weight))
+    total = mass.sum(axis=0)
+    expected = np.divide(past.sum(axis=0), total, out=np.full(_WEEK, np.nan), where=total > 0)
+    wanted, mass = np.resize(expected, end - start), weight[start:end]
     known = (mass > 0) & np.isfinite(wanted)
     if not known.any():
         return None
-    total = mass[known].sum()
-    return float((wanted[known] * mass[known]).sum() / total), float(
-        (values[start:end][known] * mass[known]).sum() / total
-    )
+    whole, mass = mass[known].sum(), mass[known]
+    return float((wanted[known] * mass).sum() / whole), float((values[start:end][known] * mass).sum() / whole)

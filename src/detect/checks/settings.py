@@ -61,7 +61,7 @@ class BreakSettings(Frozen):
     metrics: tuple[str, ...] = ()  # () means every ratio and price of the category market
     probability: float = Field(default=0.0005, gt=0, lt=0.1)
     least_change: float = Field(default=0.1, ge=0)
-    least_weeks: int = Field(default=4, ge=2)
+    least_weeks: int = Field(default=6, ge=2)
     most_weeks: int = Field(default=12, ge=2, le=52)
     memory_weeks: int = Field(default=52, ge=12)
     minimum_weeks: int = Field(default=16, ge=8)  # of the past, below which nothing is judged

@@ -125,7 +125,7 @@ def _each(
         if weights is not None and not np.isfinite(weights).any():
             weights = None
         values = np.where(panel.present[row], panel.values[row], np.nan)
-        begin = int(np.argmax(np.isfinite(values))) // 7 * 7  # weekdays are counted from column 0
+        begin = int(np.argmax(np.isfinite(values)))
         yield (
             key,
             effect_of(
