@@ -16,6 +16,10 @@ FACTS = {
     "expected": _text(
         "{where} on {day} was {actual}; {expected} was expected", "{where}於 {day} 為 {actual}，預期為 {expected}"
     ),
+    "weeks": _text(
+        "{where} was {actual} over the {weeks} weeks up to {day}; {expected} in the weeks before",
+        "{where}於截至 {day} 的 {weeks} 週平均為 {actual}，此前為 {expected}",
+    ),
     "alone": _text("{where} on {day} was {actual}", "{where}於 {day} 為 {actual}"),
     "absent": _text(
         "{where} has no figure for {day}; {expected} was expected", "{where}於 {day} 沒有數值，預期為 {expected}"

@@ -55,7 +55,10 @@ def _fact(finding: Finding, where: Text) -> Text:
     actual = _figure(finding.actual, finding.unit, where)
     if expected is None:
         return filled(FACTS["alone"], where=where, day=day, actual=actual)
-    return filled(FACTS["expected"], where=where, day=day, actual=actual, expected=expected)
+    weeks = str(finding.evidence.get("weeks", ""))
+    return filled(
+        FACTS["weeks" if weeks else "expected"], where=where, day=day, actual=actual, expected=expected, weeks=weeks
+    )
 
 
 def _says_nothing(finding: Finding) -> bool:

@@ -212,3 +212,18 @@ def test_only_a_column_s_name_is_left_out_of_a_segment():
     assert segment_label("country=France") == "France"
     assert segment_label("Ann | Bob") == "Ann | Bob"
     assert segment_label("A=B") == "A=B"
+
+
+def test_a_structural_break_is_told_of_weeks_and_not_of_a_day() -> None:
+    """The figures of a break are means of weeks, and the sentence says so in both languages."""
+    shift = finding(
+        kind=Kind.STRUCTURAL_BREAK,
+        actual=2.04,
+        expected=1.67,
+        unit="£",
+        first_day=date(2010, 10, 19),
+        evidence={"weeks": 10},
+    )
+    said = describe(shift, Text(en="Average price", zh="平均單價"))
+    assert "was £2.04 over the 10 weeks up to" in said.en
+    assert "10 週平均為 £2.04" in said.zh
