@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import json
-import shutil
-from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.company import Company
+from tests.commands import Detect, bare_company, command_line
 
-from detect.cli.app import run
-
-Detect = Callable[..., Any]
 OPENED = "2025-04-21"  # a rival shop opens, and half of the web shop's sales are gone from that day on
 MARKET = """
 defaults: {department: sales, source: sales, category: market, type: ratio, unit: share}
@@ -28,26 +21,13 @@ POLICY = "breaks: [{id: breaks, memory_weeks: 12, minimum_weeks: 8, least_weeks:
 
 
 @pytest.fixture(scope="module")
-def detect(fresh_company: Any, tmp_path_factory: pytest.TempPathFactory) -> Detect:
+def detect(fresh_company: Path, tmp_path_factory: pytest.TempPathFactory) -> Detect:
     """Give the command line of a copy of Harbour Tea whose web shop loses half of its sales."""
-    tea = Company(tmp_path_factory.mktemp("market") / "tea")
-    shutil.copytree(fresh_company, tea.folder)
-    for path in [*(tea.folder / "config" / "metrics").iterdir(), *(tea.folder / "expectations").iterdir()]:
-        path.unlink()
-    (tea.folder / "config" / "metrics" / "market.yaml").write_text(MARKET, encoding="utf-8")
-    (tea.folder / "config" / "policy.yaml").write_text(POLICY, encoding="utf-8")
-    tea.warehouse(
-        f"DELETE FROM sales WHERE shop = 'Web' AND sold_at >= '{OPENED}' AND CAST(substr(sale, 6) AS INT) % 2 = 0"
-    )
-
-    def call(*words: str, code: int = 0) -> Any:
-        out, err = io.StringIO(), io.StringIO()
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            ended = run([*words, "--config", str(tea.folder), "--json"])
-        assert ended == code, (ended, out.getvalue(), err.getvalue())
-        return json.loads(out.getvalue()) if code in {0, 3} else err.getvalue()
-
-    return call
+    files = {"config/metrics/market.yaml": MARKET, "config/policy.yaml": POLICY}
+    tea = bare_company(fresh_company, tmp_path_factory.mktemp("market") / "tea", files)
+    lost = f"shop = 'Web' AND sold_at >= '{OPENED}' AND CAST(substr(sale, 6) AS INT) % 2 = 0"
+    tea.warehouse(f"DELETE FROM sales WHERE {lost}")
+    return command_line(tea)
 
 
 @pytest.fixture(scope="module")

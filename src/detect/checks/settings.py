@@ -1,12 +1,14 @@
-"""What the configuration may set about the checks on accounts, rates and breaks of structure."""
+"""What the configuration may set about the checks on accounts, rates, scores, bursts and breaks of structure."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 from pydantic import Field
 
 from detect.model import Category, Direction, Frozen, Kind, Text
 
-__all__ = ["AccountSettings", "BreakSettings", "RateSettings"]
+__all__ = ["AccountSettings", "BreakSettings", "BurstSettings", "RateSettings", "SatisfactionSettings"]
 
 
 class AccountSettings(Frozen):
@@ -66,3 +68,36 @@ class BreakSettings(Frozen):
     memory_weeks: int = Field(default=52, ge=12)
     minimum_weeks: int = Field(default=16, ge=8)  # of the past, below which nothing is judged
     quiet_days: int = Field(default=28, ge=1)  # without a break before the next one is told
+
+
+class BurstSettings(Frozen):
+    """Counts (complaints by topic) that are improbably high against the `memory_days` before, over windows of days.
+
+    A burst is told when chance brings the count with less than `probability`, it is `minimum_count` more and `times` what was expected.
+    """
+
+    id: str = "bursts"
+    metrics: tuple[str, ...]
+    probability: float = Field(default=0.0002, gt=0, lt=0.1)
+    minimum_count: float = Field(default=5.0, ge=0)
+    times: float = Field(default=1.5, ge=1)
+    windows: tuple[int, ...] = Field(default=(1, 7), min_length=1)
+    memory_days: int = Field(default=120, ge=28)
+    minimum_days: int = Field(default=28, ge=14)
+    quiet_days: int = Field(default=7, ge=1)
+
+
+class SatisfactionSettings(Frozen):
+    """Mean scores that fall (or rise), with regard to the number of answers and to how far days differ anyway."""
+
+    id: str = "satisfaction"
+    metrics: tuple[str, ...]  # means: a sum of scores over the number of answers
+    direction: Literal[Direction.UP, Direction.DOWN] = Direction.DOWN
+    probability: float = Field(default=0.0005, gt=0, lt=0.1)
+    least_change: float = Field(default=0.1, ge=0)  # in points
+    minimum_answers: float = Field(default=10, ge=1)
+    windows: tuple[int, ...] = Field(default=(1, 7, 28), min_length=1)
+    memory_days: int = Field(default=180, ge=28)
+    minimum_days: int = Field(default=28, ge=14)
+    quiet_days: int = Field(default=14, ge=1)
+    kind: Kind = Kind.DIP

@@ -26,6 +26,7 @@ COMMANDS = (
     "telling",
     "serving",
     "calendar",
+    "feedback",
     "manual",
     "following",
     "starting",

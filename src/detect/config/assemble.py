@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from detect.checks.audit_settings import AuditSettings
 from detect.checks.process import ProcessSettings
+from detect.checks.topics_settings import FeedbackSettings
 from detect.config.book import Book
 from detect.config.company import Company
 from detect.config.document import Document, Place, walk
@@ -125,6 +126,7 @@ class _Parts:
         processes = list(self._listed(ProcessSettings, folder.processes, "processes"))
         audits = list(self._listed(AuditSettings, folder.audits, "audits"))
         metrics = [m for document in folder.metrics for m in self._listed(Metric, document, "metrics")]
+        feedback = self._whole(FeedbackSettings, folder.feedback)
         suites = [self._whole(Suite, document) for document in folder.suites]
         playbooks = [self._whole(Playbook, document) for document in folder.playbooks]
         if company is None or policy is None:
@@ -141,6 +143,7 @@ class _Parts:
             processes={p.id: p for p in processes},
             audits={a.id: a for a in audits},
             known_events=tuple(events),
+            feedback=feedback or FeedbackSettings(),
         )
 
     def _whole(self, kind: type[T], document: Document) -> T | None:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from detect.checks.audit_settings import AuditSettings
 from detect.checks.process import ProcessSettings
+from detect.checks.topics_settings import FeedbackSettings
 from detect.config.company import Company
 from detect.config.policy import Policy
 from detect.errors import UsageError
@@ -39,6 +40,7 @@ class Book:
     processes: Mapping[str, ProcessSettings] = field(default_factory=dict)
     audits: Mapping[str, AuditSettings] = field(default_factory=dict)
     known_events: tuple[KnownEvent, ...] = ()
+    feedback: FeedbackSettings = field(default_factory=FeedbackSettings)
 
     @cached_property
     def departments(self) -> Mapping[str, Department]:

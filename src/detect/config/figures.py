@@ -15,7 +15,7 @@ from detect.series.calendars import public_holidays
 
 __all__ = ["check_figures", "check_metric"]
 
-CHECKS = ("accounts", "rates", "breaks")  # judged outside the detectors, named like them
+CHECKS = ("accounts", "rates", "breaks", "bursts", "satisfaction")  # judged outside the detectors, named like them
 EFFECTS = ("expected", "external")
 EVENT_TYPES = ("competitor", "regulation", "economy", "other")
 ID = "lower-case letters, digits and _, beginning with a letter"

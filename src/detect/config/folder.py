@@ -12,7 +12,7 @@ from detect.config.loader import read
 from detect.errors import Fault, UsageError
 from detect.model import Category
 
-__all__ = ["Folder", "find", "open_folder"]
+__all__ = ["TEMPLATE", "Folder", "find", "open_folder"]
 
 LAYOUT = (
     "config/company.yaml",
@@ -21,11 +21,13 @@ LAYOUT = (
     "config/events.yaml",
     "config/processes.yaml",
     "config/audits.yaml",
+    "config/feedback.yaml",
     "config/metrics/*.yaml",
     *(f"config/playbooks/{category}.yaml" for category in Category),
     "expectations/*.yaml",
 )
 MAY_BE_ABSENT = ("events", "processes", "audits")
+TEMPLATE = Path(__file__).parent / "template"  # its topics stand in where a company has none of its own
 ENDINGS = {".yaml", ".yml"}
 
 
@@ -41,6 +43,7 @@ class Folder:
     events: Document
     processes: Document
     audits: Document
+    feedback: Document
     metrics: list[Document]
     playbooks: list[Document]
     suites: list[Document]
@@ -49,7 +52,7 @@ class Folder:
     @property
     def documents(self) -> list[Document]:
         """Every document, the company's first."""
-        single = [self.company, self.policy, self.tables, self.events, self.processes, self.audits]
+        single = [self.company, self.policy, self.tables, self.events, self.processes, self.audits, self.feedback]
         return [*single, *self.metrics, *self.playbooks, *self.suites]
 
 
@@ -90,6 +93,8 @@ def open_folder(directory: Path) -> Folder:
             name: known.get(f"config/{name}.yaml") or Document(f"config/{name}.yaml", data={name: []})
             for name in MAY_BE_ABSENT
         },
+        feedback=known.get("config/feedback.yaml")
+        or read(TEMPLATE / "config" / "feedback.yaml", "config/feedback.yaml"),
         metrics=[d for name, d in known.items() if name.startswith("config/metrics/")],
         playbooks=[
             known.get(f"config/playbooks/{category}.yaml") or _absent(f"config/playbooks/{category}.yaml")

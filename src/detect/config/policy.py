@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from detect.cases.deadlines import Deadlines
-from detect.checks.settings import AccountSettings, BreakSettings, RateSettings
+from detect.checks.settings import AccountSettings, BreakSettings, BurstSettings, RateSettings, SatisfactionSettings
 from detect.detectors import Detection
 from detect.findings.grading import GradingTable
 from detect.model import Frozen
@@ -22,6 +22,8 @@ class Policy(Frozen):
     accounts: tuple[AccountSettings, ...] = ()
     rates: tuple[RateSettings, ...] = ()
     breaks: tuple[BreakSettings, ...] = ()
+    bursts: tuple[BurstSettings, ...] = ()
+    satisfaction: tuple[SatisfactionSettings, ...] = ()
     history_days: int = Field(default=760, ge=60, le=4000)  # how far back the first pull of a metric reaches
     recheck_days: int = Field(
         default=7, ge=1, le=400

@@ -128,7 +128,7 @@ def _metrics(folder: Folder, departments: Names, sources: Names, metrics: Names)
 
 def _policy(document: Document, departments: Names, metrics: Names) -> list[Fault]:
     accounts = _items([document], "accounts")
-    checks = [item for key in ("rates", "breaks") for item in _items([document], key)]
+    checks = [item for key in ("rates", "breaks", "bursts", "satisfaction") for item in _items([document], key)]
     faults = [f for key in ("department", "visible_to") for f in _uses(_given(accounts, key), key, departments)]
     return faults + _uses(accounts, "metric", metrics) + _uses(checks, "metrics", metrics)
 

@@ -6,12 +6,12 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from detect.config.folder import TEMPLATE
 from detect.errors import UsageError
 
-__all__ = ["PACKS", "TEMPLATE", "start"]
+__all__ = ["PACKS", "start"]
 
 HERE = Path(__file__).parent
-TEMPLATE = HERE / "template"
 PACKED = HERE / "packs"
 PACKS = ("procurement", "production", "inventory", "finance")
 ALWAYS = "sales"  # what the template itself has

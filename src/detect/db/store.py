@@ -8,8 +8,9 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from detect.cases.events import SYSTEM
-from detect.db import cases, history, inbox, leases, ledger, migrate, models, night, observations, outbox
+from detect.db import cases, feedback, history, inbox, leases, ledger, migrate, models, night, observations, outbox
 from detect.db.engines import StoreEngines, store_engines
+from detect.db.feedback import FeedbackRow
 from detect.db.records import (
     Delivery,
     FindingRow,
@@ -290,6 +291,38 @@ class Store:
         """Events recorded on or before that day (None: all), by first day."""
         with reading(self._engines.reader) as connection:
             return models.known_events(connection, recorded_by)
+
+    # -- what customers said
+
+    def put_feedback(self, rows: Iterable[FeedbackRow]) -> tuple[int, int]:
+        """Write what is new or changed; returns how many were new, and how many changed."""
+        made = list(rows)
+        return writing(self._engines.writer, lambda c: feedback.put(c, made))
+
+    def forget_feedback(self, before: date) -> int:
+        """Remove the words of what was said before a day; returns how many texts."""
+        return writing(self._engines.writer, lambda c: feedback.forget(c, before))
+
+    def sort_feedback_anew(self, topics: Mapping[str, str]) -> int:
+        """Give texts, by their keys, other topics; returns how many."""
+        return writing(self._engines.writer, lambda c: feedback.sort_anew(c, topics))
+
+    def feedback_texts(self) -> list[tuple[str, str, str]]:
+        """Return (key, topic, text) of everything that still has words."""
+        with reading(self._engines.reader) as connection:
+            return feedback.texts(connection)
+
+    def feedback_counts(self, first: date, last: date) -> list[tuple[date, str, str, int, float | None]]:
+        """Return (day, channel, topic, texts, mean score) of the days `first` to `last`."""
+        with reading(self._engines.reader) as connection:
+            return feedback.counts(connection, first, last)
+
+    def feedback_examples(
+        self, column: str, value: str, first: date, last: date, limit: int
+    ) -> list[tuple[str, str, str]]:
+        """Return (channel, customer, text) of texts with words where `column` (topic or channel) is `value`, the latest first."""
+        with reading(self._engines.reader) as connection:
+            return feedback.examples(connection, column, value, first, last, limit)
 
     # -- for `doctor` and tests
 

@@ -31,6 +31,7 @@ __all__ = [
     "checks",
     "deliveries",
     "exceptions",
+    "feedback",
     "finding_versions",
     "findings",
     "inbox",
@@ -297,6 +298,22 @@ known_events = Table(
     _text("type", server_default=""),
     _text("source"),
     _text("reviewer"),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    _text("key", primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("day", Date, nullable=False),
+    _text("channel"),
+    _text("topic"),
+    _text("text"),  # masked; '' once its time is over
+    Column("score", Double),
+    _text("customer"),  # a keyed hash
+    Column("imported_on", Date, nullable=False),
+    _text("digest"),
+    Index(None, "day"),
 )
 
 lease = Table(

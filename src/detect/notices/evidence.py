@@ -2,7 +2,8 @@
 
 Keys read, as detectors, checks and suites write them: `repeated` (rows that came again) · `limit`, and of a forecast `days`, `days_low`,
 `days_high` · `related` (names) · `failed_rows`, `checked_rows` · `last_order`, `usual_gap_days` · `missing`, `retyped` (columns) ·
-`last_day` (of a late table) · `keys` (of a few rows at fault) · `detail` (a text, or one for each language) · `could_not_be_checked`.
+`last_day` (of a late table) · `topic` (a name in both languages), `examples` (texts, masked)
+· `keys` (of a few rows at fault) · `detail` (a text, or one for each language) · `could_not_be_checked`.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ def parts(finding: Finding) -> dict[str, Text]:
         "columns": _columns(evidence) or _detail(evidence),
         "late": _late(evidence) or _detail(evidence),
         "detail": _joined(_detail(evidence), _keys(evidence)),
+        "topic": _topic(evidence),
+        "examples": _examples(evidence),
         "gap": _gap(evidence) or _times(finding),
     }
 
@@ -129,6 +132,19 @@ def _detail(evidence: Evidence) -> Text:
         return NOTHING
     both = detail if isinstance(detail, Mapping) else {"en": detail, "zh": detail}
     return fragment(f": {both.get('en', '')}", f"：{both.get('zh', '')}")
+
+
+def _topic(evidence: Evidence) -> Text:
+    named = evidence.get("topic")
+    return fragment(f"“{named['en']}”", f"「{named['zh']}」") if named else fragment("one topic", "同一主題")
+
+
+def _examples(evidence: Evidence) -> Text:
+    said = [str(text) for text in evidence.get("examples", ())]
+    if not said:
+        return NOTHING
+    en, zh = "; ".join(f"“{text}”" for text in said), "；".join(f"「{text}」" for text in said)
+    return fragment(f"; for example {en}", f"；例如{zh}")
 
 
 def _number(evidence: Evidence, key: str) -> float | None:

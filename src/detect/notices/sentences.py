@@ -20,6 +20,10 @@ FACTS = {
         "{where} was {actual} over the {weeks} weeks up to {day}; {expected} in the weeks before",
         "{where}於截至 {day} 的 {weeks} 週平均為 {actual}，此前為 {expected}",
     ),
+    "window": _text(
+        "{where} was {actual} over the {window} days up to {day}; {expected} was expected",
+        "{where}於截至 {day} 的 {window} 天為 {actual}，預期為 {expected}",
+    ),
     "alone": _text("{where} on {day} was {actual}", "{where}於 {day} 為 {actual}"),
     "absent": _text(
         "{where} has no figure for {day}; {expected} was expected", "{where}於 {day} 沒有數值，預期為 {expected}"
@@ -76,7 +80,9 @@ SHAPES = {
     Kind.BACKLOG: _text("work is piling up{times}", "積壓增加{times}"),
     Kind.RATE: _text("more often than chance explains{times}", "發生率偏高，難以用偶然解釋{times}"),
     Kind.KEY_ACCOUNT: _text("a key customer is falling away{gap}", "重要客戶有流失跡象{gap}"),
-    Kind.TOPIC_BURST: _text("one topic comes up far more often{times}", "同一主題的反饋明顯增多{times}"),
+    Kind.TOPIC_BURST: _text(
+        "{topic} comes up far more often{times}{examples}", "{topic}的反饋明顯增多{times}{examples}"
+    ),
     Kind.STRUCTURAL_BREAK: _text("a lasting change of structure{times}", "結構發生持續性變化{times}"),
     Kind.EXTERNAL_EVENT: _text("an external event to watch{detail}", "需關注的外部事件{detail}"),
     Kind.AUDIT_SIGN: _text("a sign for review, which says nothing of guilt", "供覆核的跡象，不代表任何過失"),

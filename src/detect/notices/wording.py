@@ -55,10 +55,10 @@ def _fact(finding: Finding, where: Text) -> Text:
     actual = _figure(finding.actual, finding.unit, where)
     if expected is None:
         return filled(FACTS["alone"], where=where, day=day, actual=actual)
-    weeks = str(finding.evidence.get("weeks", ""))
-    return filled(
-        FACTS["weeks" if weeks else "expected"], where=where, day=day, actual=actual, expected=expected, weeks=weeks
-    )
+    weeks, window = (str(finding.evidence.get(name, "")) for name in ("weeks", "window_days"))
+    several = window not in {"", "1"} and finding.kind is not Kind.KEY_ACCOUNT
+    said = FACTS["weeks" if weeks else "window" if several else "expected"]
+    return filled(said, where=where, day=day, actual=actual, expected=expected, weeks=weeks, window=window)
 
 
 def _says_nothing(finding: Finding) -> bool:

@@ -98,7 +98,7 @@ def draft_suite(session: Session, name: str, as_of: date, days: int) -> tuple[So
     """Return the source and a suite drafted from the `days` up to `as_of`, as commented YAML; raises UsageError when there are no rows."""
     source = _source(session, name)
     first = as_of - timedelta(days=days - 1)
-    seen = session.warehouse.profile(source, first, as_of)
+    seen = session.reader(source).profile(source, first, as_of)
     if not seen.rows:
         raise UsageError(
             f"Table {source.table} has no rows from {first} to {as_of}",
@@ -114,7 +114,7 @@ def draft_suite(session: Session, name: str, as_of: date, days: int) -> tuple[So
 
 
 def _facts(session: Session, source: Source, first: date, last: date) -> TableFacts:
-    frame = session.warehouse.aggregate(source, [pulling.row_count(source)], first, last).frame
+    frame = session.reader(source).aggregate(source, [pulling.row_count(source)], first, last).frame
     rows = dict(zip(pd.to_datetime(frame["day"]).dt.date, frame["rows"], strict=True))
     days = np.arange(np.datetime64(first, "D"), np.datetime64(last, "D") + 1)
     calendar = session.calendar(last)

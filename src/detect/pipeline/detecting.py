@@ -8,14 +8,16 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from detect.checks.accounts import silent
 from detect.checks.breaks import judge_breaks
+from detect.checks.bursts import judge_bursts
 from detect.checks.rates import judge_rates
-from detect.checks.settings import AccountSettings, BreakSettings, RateSettings
+from detect.checks.satisfaction import judge_satisfaction
+from detect.checks.settings import AccountSettings
 from detect.db.records import Lease
 from detect.detectors._base import Feedback
 from detect.detectors.baseline import Replay
@@ -28,7 +30,9 @@ from detect.series import panel as panels
 
 __all__ = ["Part", "detect_all", "models_at"]
 
-_RowCheck = Callable[[Panel, int], tuple[tuple[Departure, ...], np.ndarray]]
+Settings = TypeVar("Settings")
+_Judged = tuple[tuple[Departure, ...], np.ndarray]
+_RowCheck = Callable[[Panel, int], _Judged]
 _Heed = Callable[[tuple[Departure, ...], Panel], Iterable[Departure]]  # leaves out what nobody wants to hear
 SHOWN = timedelta(days=91)  # how much of the past a chart shows, and so is judged once more
 _OK, _NO_DATA, _NON_FINITE, _NOT_CHECKED = (
@@ -101,7 +105,7 @@ def _said(error: Exception) -> str:
 def _judge(
     session: Session, panel: Panel, first: date, feedback: Sequence[Feedback], lease: Lease | None
 ) -> Iterator[Part]:
-    """Yield the detectors' judgement, then that of the checks on accounts, on rates and on breaks."""
+    """Yield the detectors' judgement, then that of the checks on accounts, rates, bursts, scores and breaks."""
     policy = session.book.policy
     accounts = {account.metric for account in policy.accounts}
     detected = _rows(panel, {key.metric for key in panel.keys} - accounts)
@@ -114,10 +118,14 @@ def _judge(
     wanted = partial(kept, metrics=session.book.metrics, feedback=feedback)
     for rate in policy.rates:
         metrics = set(rate.metrics) or {key.metric for key in panel.keys if _is_ratio(session, key.metric)}
-        yield from _check(panel, metrics, first, rate.id, partial(_rates, rate), wanted)
+        yield from _check(panel, metrics, first, rate.id, _by(judge_rates, rate), wanted)
+    for bursts in policy.bursts:
+        yield from _check(panel, set(bursts.metrics), first, bursts.id, _by(judge_bursts, bursts), wanted)
+    for scores in policy.satisfaction:
+        yield from _check(panel, set(scores.metrics), first, scores.id, _by(judge_satisfaction, scores), wanted)
     for settings in policy.breaks:
         metrics = set(settings.metrics) or _of_the_market(session, panel)
-        yield from _check(panel, metrics, first, settings.id, partial(_breaks, settings), wanted)
+        yield from _check(panel, metrics, first, settings.id, _by(judge_breaks, settings), wanted)
 
 
 def _open_days(session: Session, panel: Panel) -> np.ndarray:
@@ -143,12 +151,9 @@ def _silent(
     return silent(panel, settings, first, open_days)
 
 
-def _rates(settings: RateSettings, panel: Panel, first: int) -> tuple[tuple[Departure, ...], np.ndarray]:
-    return judge_rates(panel, settings, first)
-
-
-def _breaks(settings: BreakSettings, panel: Panel, first: int) -> tuple[tuple[Departure, ...], np.ndarray]:
-    return judge_breaks(panel, settings, first)
+def _by(judge: Callable[[Panel, Settings, int], _Judged], settings: Settings) -> _RowCheck:
+    """Return the check with its settings put in."""
+    return lambda panel, first: judge(panel, settings, first)
 
 
 def _rows(panel: Panel, metrics: set[str]) -> Panel:

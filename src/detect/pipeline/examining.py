@@ -62,7 +62,7 @@ def _store(book: Book) -> Iterator[Examined]:
 def _warehouse(book: Book, now: datetime) -> Iterator[Examined]:
     today = now.astimezone(ZoneInfo(book.company.timezone)).date()
     with Warehouse(book.warehouse_url, book.company.databases) as warehouse:
-        for source in sorted(book.sources.values(), key=lambda s: s.id):
+        for source in sorted((s for s in book.sources.values() if s.database == "warehouse"), key=lambda s: s.id):
             what = f"warehouse: {source.table}"
             try:
                 last, writable = warehouse.last_day(source, today), warehouse.may_write(source)

@@ -43,7 +43,10 @@ def pull_all(session: Session, order: Order, lease: Lease | None, call: Call, pr
     for source in _sources(session.book):
         theirs = [metric for metric in session.book.metrics.values() if metric.source == source.id]
         theirs += pulling.learnt_of(session.book, source.id)
-        first = start if order.first < order.last else pulling.first_day_to_pull(session, theirs, order.last, start)
+        whole = (
+            order.first < order.last or source.database == "store"
+        )  # feedback may be imported of any day, and is little
+        first = start if whole else pulling.first_day_to_pull(session, theirs, order.last, start)
         progress(f"pulling {source.table}")
         pulled.append(_pulled(session, source, theirs, first, order.last, call))
     if lease is not None:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from detect.db.records import Lease
 from detect.pipeline.casework import Desk
+from detect.pipeline.customer_feedback import forget_old, with_examples
 from detect.pipeline.feedback import feedback_of
 from detect.pipeline.gathering import check_all, joined, pull_all
 from detect.pipeline.judged import judge_nights
@@ -49,10 +50,12 @@ def run_nights(
             fresh=_unwritten(pulled) if order.dry_run else None,
             lease=lease,
         )
+        if lease is not None:
+            forget_old(session, order.last)
         desk = Desk.of(session.book, session.store.cases())
         for as_of in order.nights:
             night = call(JUDGE, f"{as_of}", partial(next, judged))
-            whole = joined(night, pulled, metrics, suites[as_of] | beside[as_of])
+            whole = with_examples(session, joined(night, pulled, metrics, suites[as_of] | beside[as_of]))
             progress(f"recording {as_of}")
             graded = call(GRADE, f"{as_of}", partial(grade_night, session, order, whole, pulled, desk))
             yield call(RECORD, f"{as_of}", partial(record_night, session, order, graded, desk, lease))

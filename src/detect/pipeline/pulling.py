@@ -58,7 +58,7 @@ def pull(session: Session, source: Source, metrics: Sequence[Metric], first: dat
     """Aggregate `source` over the days first..last; raises SourceUnavailable when it does not answer."""
     wanted = [row_count(source), *metrics]
     known = _watched(session, source.id, last)
-    figures = session.warehouse.aggregate(source, wanted, first, last, _full(wanted, known))
+    figures = session.reader(source).aggregate(source, wanted, first, last, _full(wanted, known))
     failures = dict(figures.failures)
     had = tuple(metric.id for metric in wanted if metric.id not in failures)
     watched = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -12,6 +12,7 @@ from detect.db.store import Store
 from detect.db.warehouse import Warehouse
 from detect.model import KnownEvent
 from detect.series.calendars import Calendar
+from detect.series.metric import Source
 
 __all__ = ["Session", "open_session"]
 
@@ -23,6 +24,11 @@ class Session:
     book: Book
     store: Store
     warehouse: Warehouse
+    own_tables: Warehouse  # the store, read as a warehouse is
+
+    def reader(self, source: Source) -> Warehouse:
+        """Return the database that holds a source's table, read only: the warehouse, or for feedback the store."""
+        return self.warehouse if source.database == "warehouse" else self.own_tables
 
     def known_events(self, as_of: date) -> tuple[KnownEvent, ...]:
         """Return the events that had been recorded by `as_of`, those of the configuration and those of the store."""
@@ -38,13 +44,9 @@ class Session:
 @contextmanager
 def open_session(book: Book) -> Iterator[Session]:
     """Open store and warehouse; both are closed at the end, whatever happens. The book names the store's events as well."""
-    store = Store.open(book.store_url)
-    try:
-        warehouse = Warehouse(book.warehouse_url, book.company.databases)
-        try:
-            registered = {e.id: e for e in book.known_events} | {e.id: e for e in store.known_events()}
-            yield Session(replace(book, known_events=tuple(registered.values())), store, warehouse)
-        finally:
-            warehouse.close()
-    finally:
-        store.close()
+    with Store.open(book.store_url) as store, ExitStack() as opened:
+        warehouse, own = (
+            opened.enter_context(Warehouse(url, book.company.databases)) for url in (book.warehouse_url, book.store_url)
+        )
+        registered = {e.id: e for e in book.known_events} | {e.id: e for e in store.known_events()}
+        yield Session(replace(book, known_events=tuple(registered.values())), store, warehouse, own)

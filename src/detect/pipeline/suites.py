@@ -95,7 +95,7 @@ def check_range(
     """
     source = session.book.sources[suite.source]
     facts = _facts(session, source, days[0], days[-1], fresh, _lost(suite, failures))
-    counted = session.warehouse.aggregate(source, quality.metrics(suite, source.owner), days[0], days[-1])
+    counted = session.reader(source).aggregate(source, quality.metrics(suite, source.owner), days[0], days[-1])
     results = quality.count_failures_by_day(suite, counted.frame, days, counted.failures)
     results += judge_relations(session, suite, days)
     results += [
@@ -141,7 +141,7 @@ def _on_a_closed_day(result: ExpectationResult, facts: TableFacts) -> Expectatio
 
 
 def _rows(session: Session, suite: Suite, source: Source, as_of: date) -> Rows:
-    select = session.warehouse.day_query(source, as_of, numbering=quality.repeat_columns(suite))
+    select = session.reader(source).day_query(source, as_of, numbering=quality.repeat_columns(suite))
     return Rows(
         table=source.table,
         schema=source.schema_name,
@@ -176,7 +176,7 @@ def _facts(
         days=days,
         rows=np.nan_to_num(rows),
         open=np.array([calendar.is_working_day(day) for day in days.astype(object)]),
-        columns=session.warehouse.columns(source),
+        columns=session.reader(source).columns(source),
         lag_days=source.lag_days,
         figures={
             name: (_series(seen, metric, "value", days), _series(seen, metric, "weight", days))

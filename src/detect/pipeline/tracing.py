@@ -26,7 +26,7 @@ def trace_nights(session: Session, process: ProcessSettings, nights: Sequence[da
     source = book.sources[process.source]
     reach = timedelta(days=process.lookback)
     columns = EventColumns(process.case, process.activity, process.timestamp, process.ending, process.where)
-    frame = session.warehouse.events(source, columns, nights[0] - reach, nights[-1])
+    frame = session.reader(source).events(source, columns, nights[0] - reach, nights[-1])
     end = datetime.combine(nights[-1], time(23, 59, 59), ZoneInfo(book.company.timezone))
     log = read_log(frame, process, end)
     first = nights[0] - reach

@@ -45,6 +45,9 @@ class Source(Frozen):
     key: tuple[str, ...] = ()
     public: tuple[str, ...] = ()  # columns whose values may be shown in evidence
     owner: str  # department that answers for the table's data
+    database: Literal["warehouse", "store"] = (
+        "warehouse"  # `store` for the table `feedback`, which this program keeps itself
+    )
     lag_days: int = 0  # how many days after the business day its rows are complete
 
 

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ValidationError
 
 from detect.config import find, load, start
 from detect.config.company import Company
+from detect.config.folder import TEMPLATE
 from detect.config.policy import Policy
-from detect.config.starting import TEMPLATE
 from detect.errors import ConfigError, UsageError
 from detect.findings.playbook import Playbook
 from detect.model import Category, KnownEvent, Level, Text
