@@ -93,7 +93,7 @@ class SatisfactionSettings(Frozen):
     id: str = "satisfaction"
     metrics: tuple[str, ...]  # means: a sum of scores over the number of answers
     direction: Literal[Direction.UP, Direction.DOWN] = Direction.DOWN
-    probability: float = Field(default=0.0005, gt=0, lt=0.1)
+    probability: float = Field(default=0.0002, gt=0, lt=0.1)
     least_change: float = Field(default=0.1, ge=0)  # in points
     minimum_answers: float = Field(default=10, ge=1)
     windows: tuple[int, ...] = Field(default=(1, 7, 28), min_length=1)
