@@ -25,7 +25,9 @@ def audit_nights(session: Session, settings: AuditSettings, nights: Sequence[dat
     optional = (settings.document, settings.document_date)
     columns = [*named, *(name for name in optional if name is not None), source.day]
     first = nights[0] - timedelta(days=settings.memory_days)
-    rows = read_rows(session.reader(source).rows(source, columns, settings.where, first, nights[-1]), settings, source.day)
+    rows = read_rows(
+        session.reader(source).rows(source, columns, settings.where, first, nights[-1]), settings, source.day
+    )
     employees = _shared(session, settings)
     found = {}
     for night in nights:

@@ -110,7 +110,7 @@ def _named(book: Book, finding: Finding) -> Finding:
 
 
 def subject_name(book: Book, subject: str) -> Text:
-    """Return what people call a subject: the name of a metric, of a `table:expectation`, a `process:step`, an `audit:sign` or an `event:ID`."""
+    """Return what people call a subject: the name of a metric, a `table:expectation`, `process:step`, `audit:sign` or `event:ID`."""
     if subject in book.metrics:
         return book.metrics[subject].name
     table, _, rule = subject.partition(":")
