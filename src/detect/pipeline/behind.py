@@ -46,7 +46,7 @@ def behind(session: Session, metric: Metric, segment: str, day: date) -> Behind:
     """Return the rows that weigh most in a metric's figure of a day; of their columns only those that the source names as public."""
     source = session.book.sources[metric.source]
     try:
-        top = session.warehouse.top_rows(source, metric, segment, day, _LIMIT)
+        top = session.reader(source).top_rows(source, metric, segment, day, _LIMIT)
     except SourceError as error:
         return Behind(day, fault=str(error))
     shown = {source.day, *source.public}
