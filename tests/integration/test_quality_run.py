@@ -323,6 +323,29 @@ def test_a_select_of_the_configuration_is_cut_and_cannot_write(url: str) -> None
     engine.dispose()
 
 
+def test_rules_on_columns_take_three_statements_and_no_row_of_the_day(url: str) -> None:
+    """However many rules, one statement names the columns, one counts the rows, one what breaks them; none fetches the day."""
+    kept = [e for e in SUITE.expectations if e.type.startswith("expect_co") and e.id != "gone"]
+    suite = SUITE.model_copy(update={"expectations": tuple(e for e in kept if e.on == "day")})
+    rows = rows_of(url, DAY)
+    sent: list[str] = []
+
+    def note(*passed: object) -> None:
+        sent.append(str(passed[2]))
+
+    sa.event.listen(sa.Engine, "after_cursor_execute", note)
+    try:
+        results = run_suite(suite, url, DAY, rows=rows)
+    finally:
+        sa.event.remove(sa.Engine, "after_cursor_execute", note)
+    asked = [statement for statement in sent if "repeat_no_repeats" in statement]
+    assert len(results) == len(suite.expectations) == 5
+    assert len(asked) == 3, asked
+    if url.startswith("postgresql"):  # SQLite hands over a row only when it is asked for it
+        assert sum("LIMIT 0" in statement for statement in asked) == 1
+        assert rows.day_query not in [statement.replace("%%", "%") for statement in sent]
+
+
 def test_a_backfill_counts_what_the_nights_count(url: str) -> None:
     """One aggregate over the range gives, for every countable rule, the results and findings of the nights one by one."""
     days = [DAY + timedelta(days=n) for n in (-2, -1, 0, 1)]

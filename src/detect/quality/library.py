@@ -70,7 +70,9 @@ def batch(source: Any, *, table: str, schema: str | None, query: str | None) -> 
         if query is None:
             asset = source.add_table_asset(name="table", table_name=table, schema_name=schema)
         else:
-            asset = source.add_query_asset(name="day", query=_as_text(query, source.get_engine().dialect.paramstyle))
+            text = _as_text(query, source.get_engine().dialect.paramstyle)
+            asset = source.add_query_asset(name="day", query=text)
+            _columns_without_rows(source.get_execution_engine().engine, text)
     except TestConnectionError:
         raise SchemaDrift(
             f"Table {table!r} cannot be read", "Correct the table's name, or the rights of the reader."
@@ -136,6 +138,21 @@ def _context() -> Any:
 def _as_text(query: str, paramstyle: str) -> str:
     """Undo the doubling of `%` that a statement compiled for such a driver has, for the library doubles it itself."""
     return query.replace("%%", "%") if paramstyle in {"format", "pyformat"} else query
+
+
+def _columns_without_rows(engine: Any, query: str) -> None:
+    """Let the library learn the columns of a query from no row of it.
+
+    To name them it sends the query whole and looks at the result's head alone; the driver would fetch every row of the day.
+    """
+    from great_expectations.compatibility.sqlalchemy import sqlalchemy  # noqa: PLC0415 - takes seconds
+
+    def cut(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> tuple[str, Any]:
+        if statement.replace("%%", "%").strip() != query.strip():
+            return statement, parameters
+        return f"SELECT * FROM ({statement}) AS yj_head LIMIT 0", parameters  # noqa: S608 - the statement itself, cut
+
+    sqlalchemy.event.listen(engine, "before_cursor_execute", cut, retval=True)
 
 
 def _address(url: str) -> str:
