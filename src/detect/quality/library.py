@@ -145,14 +145,16 @@ def _columns_without_rows(engine: Any, query: str) -> None:
 
     To name them it sends the query whole and looks at the result's head alone; the driver would fetch every row of the day.
     """
-    from great_expectations.compatibility.sqlalchemy import sqlalchemy  # noqa: PLC0415 - takes seconds
+    from great_expectations.compatibility import sqlalchemy as theirs  # noqa: PLC0415 - takes seconds
+
+    event = getattr(theirs, "sqlalchemy").event  # noqa: B009 - the library does not say that it exports it
 
     def cut(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> tuple[str, Any]:
         if statement.replace("%%", "%").strip() != query.strip():
             return statement, parameters
         return f"SELECT * FROM ({statement}) AS yj_head LIMIT 0", parameters  # noqa: S608 - the statement itself, cut
 
-    sqlalchemy.event.listen(engine, "before_cursor_execute", cut, retval=True)
+    event.listen(engine, "before_cursor_execute", cut, retval=True)
 
 
 def _address(url: str) -> str:
