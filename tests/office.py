@@ -1,6 +1,6 @@
 """The back office of Harbour Tea: purchases as an event log and payments to vendors, generated, with troubles of known days.
 
-`equip` adds both to a copy of the company: tables in its warehouse, `processes.yaml` and `audits.yaml` in its configuration.
+`equip` adds them to a copy of the company: tables in its warehouse, and processes, audits, targets and identities in its configuration.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ TABLES = """
   - {id: payments, table: payments, day: paid_at, owner: supply, columns: {size: amount}}
   - {id: vendors, table: vendors, day: since, owner: supply}
   - {id: staff, table: staff, day: since, owner: watch}
+  - {id: books, table: books, day: day, owner: watch}
 """
 PROCESSES = """
 processes:
@@ -51,7 +52,29 @@ audits:
     vendors: {source: vendors, id: vendor, account: iban}
     employees: {source: staff, id: person, account: bank}
 """
+METRICS = """
+defaults: {department: watch, source: books, category: financial, stage: finance, type: balance, unit: £, money_per_unit: 1, detectors: [],
+  kinds: [limit]}
+metrics:
+  - {id: assets, name: {en: Assets, zh: 資產}, value: sum(assets)}
+  - {id: liabilities, name: {en: Liabilities, zh: 負債}, value: sum(liabilities)}
+  - {id: equity, name: {en: Equity, zh: 權益}, value: sum(equity)}
+"""
+IDENTITIES = """
+identities:
+  - {id: balance_sheet, name: {en: Balance sheet, zh: 資產負債表}, department: watch, left: [assets], right: [liabilities, equity]}
+"""
+TARGETS = f"""
+targets:
+  - id: revenue_plan
+    name: {{en: Revenue against plan, zh: 銷售額對計劃}}
+    metric: revenue
+    close_days: {TROUBLE.day}
+    direction: down
+    values: {{2025-03: 1000, 2025-04: 900000}}
+"""
 SCHEMA = (
+    "CREATE TABLE books (day DATE, assets DOUBLE PRECISION, liabilities DOUBLE PRECISION, equity DOUBLE PRECISION)",
     "CREATE TABLE purchases (purchase TEXT, activity TEXT, at {time})",
     "CREATE TABLE payments (id TEXT, payee TEXT, amount DOUBLE PRECISION, paid_at {time}, invoice TEXT)",
     "CREATE TABLE vendors (vendor TEXT, iban TEXT, since DATE)",
@@ -73,8 +96,11 @@ def equip(company: Company) -> Company:
     tables.write_text(tables.read_text(encoding="utf-8").rstrip() + TABLES, encoding="utf-8")
     (company.folder / "config" / "processes.yaml").write_text(PROCESSES, encoding="utf-8")
     (company.folder / "config" / "audits.yaml").write_text(AUDITS, encoding="utf-8")
+    (company.folder / "config" / "targets.yaml").write_text(TARGETS, encoding="utf-8")
+    (company.folder / "config" / "identities.yaml").write_text(IDENTITIES, encoding="utf-8")
+    (company.folder / "config" / "metrics" / "books.yaml").write_text(METRICS, encoding="utf-8")
     time = "TIMESTAMP" if company.book.warehouse_url.startswith("postgresql") else "TEXT"
-    inserts = [*_inserts("purchases", purchases()), *_inserts("payments", payments())]
+    inserts = [*_inserts("purchases", purchases()), *_inserts("payments", payments()), *_inserts("books", books())]
     company.warehouse(*(line.format(time=time) for line in SCHEMA), *inserts)
     return company
 
@@ -126,6 +152,12 @@ def payments() -> Rows:
         ("undone", "v6", -982873.81, f"{TROUBLE} 12:00:06", "INV-w"),
         ("own", "v2", 250.0, f"{TROUBLE} 13:00:00", "INV-o"),
     ]
+
+
+def books() -> Rows:
+    """Return the balance sheet of every day; on the day of trouble it does not balance by 500."""
+    days = [FIRST + timedelta(days=number) for number in range(DAYS)]
+    return [(str(day), 9000.0 + k + 500.0 * (day == TROUBLE), 4000.0, 5000.0 + k) for k, day in enumerate(days)]
 
 
 def day_of(text: str) -> date:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from detect.checks.audit_settings import AuditSettings
 from detect.checks.process import ProcessSettings
+from detect.checks.targets import IdentitySettings, TargetSettings
 from detect.checks.topics_settings import FeedbackSettings
 from detect.config.book import Book
 from detect.config.company import Company
@@ -125,6 +126,8 @@ class _Parts:
         events = list(self._listed(KnownEvent, folder.events, "events"))
         processes = list(self._listed(ProcessSettings, folder.processes, "processes"))
         audits = list(self._listed(AuditSettings, folder.audits, "audits"))
+        targets = list(self._listed(TargetSettings, folder.targets, "targets"))
+        identities = list(self._listed(IdentitySettings, folder.identities, "identities"))
         metrics = [m for document in folder.metrics for m in self._listed(Metric, document, "metrics")]
         feedback = self._whole(FeedbackSettings, folder.feedback)
         suites = [self._whole(Suite, document) for document in folder.suites]
@@ -142,6 +145,8 @@ class _Parts:
             playbooks={p.category: p for p in playbooks if p},
             processes={p.id: p for p in processes},
             audits={a.id: a for a in audits},
+            targets={t.id: t for t in targets},
+            identities={i.id: i for i in identities},
             known_events=tuple(events),
             feedback=feedback or FeedbackSettings(),
         )

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from detect.checks.audit_settings import AuditSettings
 from detect.checks.process import ProcessSettings
+from detect.checks.targets import IdentitySettings, TargetSettings
 from detect.checks.topics_settings import FeedbackSettings
 from detect.config.company import Company
 from detect.config.policy import Policy
@@ -39,6 +40,8 @@ class Book:
     playbooks: Mapping[Category, Playbook]
     processes: Mapping[str, ProcessSettings] = field(default_factory=dict)
     audits: Mapping[str, AuditSettings] = field(default_factory=dict)
+    targets: Mapping[str, TargetSettings] = field(default_factory=dict)
+    identities: Mapping[str, IdentitySettings] = field(default_factory=dict)
     known_events: tuple[KnownEvent, ...] = ()
     feedback: FeedbackSettings = field(default_factory=FeedbackSettings)
 

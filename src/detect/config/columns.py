@@ -58,7 +58,15 @@ def check_columns(folder: Folder) -> list[Fault]:
             listed = audit.get(key)
             if isinstance(listed, dict):
                 faults += _read(folder.audits, (*place, key), listed, known, ("id", "account"))
-    return faults
+    return [*faults, *_plans(folder, known)]
+
+
+def _plans(folder: Folder, known: Columns) -> Iterator[Fault]:
+    """Yield the faults of the columns of tables of targets."""
+    for place, target in items(folder.targets, "targets"):
+        table = target.get("table")
+        if isinstance(table, dict):
+            yield from _read(folder.targets, (*place, "table"), table, known, ("period", "value"))
 
 
 def _read(

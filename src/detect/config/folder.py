@@ -22,12 +22,14 @@ LAYOUT = (
     "config/processes.yaml",
     "config/audits.yaml",
     "config/feedback.yaml",
+    "config/targets.yaml",
+    "config/identities.yaml",
     "config/metrics/*.yaml",
     *(f"config/playbooks/{category}.yaml" for category in Category),
     "expectations/*.yaml",
 )
-MAY_BE_ABSENT = ("events", "processes", "audits")
 TEMPLATE = Path(__file__).parent / "template"  # its topics stand in where a company has none of its own
+MAY_BE_ABSENT = ("events", "processes", "audits", "targets", "identities")
 ENDINGS = {".yaml", ".yml"}
 
 
@@ -44,6 +46,8 @@ class Folder:
     processes: Document
     audits: Document
     feedback: Document
+    targets: Document
+    identities: Document
     metrics: list[Document]
     playbooks: list[Document]
     suites: list[Document]
@@ -53,6 +57,7 @@ class Folder:
     def documents(self) -> list[Document]:
         """Every document, the company's first."""
         single = [self.company, self.policy, self.tables, self.events, self.processes, self.audits, self.feedback]
+        single += [self.targets, self.identities]
         return [*single, *self.metrics, *self.playbooks, *self.suites]
 
 

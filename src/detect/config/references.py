@@ -163,11 +163,13 @@ def _other_source(document: Document, place: Place, rule: dict[str, Any], source
 
 
 def _watched(folder: Folder, departments: Names, sources: Names, metrics: Names) -> list[Fault]:
-    """Check the names of processes and audits; their ids stand beside those of metrics and tables in every list."""
+    """Check the names of processes, audits, targets and identities; their ids stand beside those of metrics and tables in every list."""
     processes, audits = _items([folder.processes], "processes"), _items([folder.audits], "audits")
+    targets, identities = _items([folder.targets], "targets"), _items([folder.identities], "identities")
+    everything = [*processes, *audits, *targets, *identities]
     faults: list[Fault] = []
-    _collect("process or audit", [*processes, *audits], faults)
-    for document, place, item in [*processes, *audits]:
+    _collect("check", everything, faults)
+    for document, place, item in everything:
         for names in (metrics, sources):
             if item.get("id") in names.places:
                 found = f"{item['id']!r} is the id of a {names.noun}"
@@ -175,6 +177,10 @@ def _watched(folder: Folder, departments: Names, sources: Names, metrics: Names)
     for items in (processes, audits):
         faults += [*_uses(items, "source", sources), *_uses(items, "department", departments)]
     faults += _uses(_given(audits, "about"), "about", departments)
+    faults += [*_uses(targets, "metric", metrics), *_uses(identities, "department", departments)]
+    faults += [*_uses(identities, "left", metrics), *_uses(identities, "right", metrics)]
+    plans = [(d, (*p, "table"), i["table"]) for d, p, i in targets if isinstance(i.get("table"), dict)]
+    faults += _uses(plans, "source", sources)
     for key in ("vendors", "employees"):
         lists = [(d, (*p, key), i[key]) for d, p, i in audits if isinstance(i.get(key), dict)]
         faults += _uses(lists, "source", sources)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from detect.checks.audit_settings import SIGNS, SignKind
-from detect.model import Finding, Kind, Text
+from detect.model import Finding, Text
 from detect.notices.catalogue import filled, fragment
-from detect.notices.numbers import figure
+from detect.notices.numbers import band, figure
 
 __all__ = ["said_of", "sign_name", "step_name"]
 
@@ -26,18 +26,10 @@ def sign_name(audit: Text, kind: str) -> Text:
 
 
 def said_of(finding: Finding) -> Text | None:
-    """Say a whole fact of a process or an audit, after the name and the day; None where the usual words will do."""
-    evidence = finding.evidence
-    if "stuck_cases" in evidence:
-        return _stuck(finding)
-    if "faulty_cases" in evidence:
-        return _faulty(evidence)
-    if "begun_an_open_day" in evidence:
-        return _flow(finding)
-    if "older_than_days" in evidence:
-        return _backlog(finding)
-    if finding.kind is Kind.AUDIT_SIGN and "row_count" in evidence:
-        return _rows(evidence)
+    """Say a whole fact of a process, an audit or a period, after the name and the day; None where the usual words will do."""
+    for key, say in _SAID.items():
+        if key in finding.evidence:
+            return say(finding)
     return None
 
 
@@ -56,7 +48,8 @@ def _stuck(finding: Finding) -> Text:
     )
 
 
-def _faulty(evidence: Mapping[str, Any]) -> Text:
+def _faulty(finding: Finding) -> Text:
+    evidence = finding.evidence
     return filled(
         Text(en="{n} of {all} handled that day{cases}", zh="當日處理的 {all}中有 {n} 件{cases}"),
         n=figure(float(evidence["faulty_cases"]), ""),
@@ -91,7 +84,42 @@ def _backlog(finding: Finding) -> Text:
     )
 
 
-def _rows(evidence: Mapping[str, Any]) -> Text:
+_AGAINST = {
+    "target": Text(
+        en="{period} came to {actual}; {expected} was planned", zh="{period} 為 {actual}，計劃為 {expected}"
+    ),
+    "last_year": Text(
+        en="{period} came to {actual}; the same period a year before to {expected}",
+        zh="{period} 為 {actual}，去年同期為 {expected}",
+    ),
+    "forecast": Text(
+        en="{period} came to {actual}; its own past foretold {expected}{band}",
+        zh="{period} 為 {actual}，依歷史推算為 {expected}{band}",
+    ),
+}
+
+
+def _against(finding: Finding) -> Text:
+    usual = band(finding.lower, finding.upper, finding.unit)
+    return filled(
+        _AGAINST[str(finding.evidence["against"])],
+        period=str(finding.evidence["period"]),
+        actual=figure(finding.actual, finding.unit),
+        expected=figure(finding.expected, finding.unit),
+        band=fragment(f" ({usual})", f"（{usual}）") if usual else fragment("", ""),
+    )
+
+
+def _gap(finding: Finding) -> Text:
+    return filled(
+        Text(en="{actual} on one side, {expected} on the other", zh="一方為 {actual}，另一方為 {expected}"),
+        actual=figure(finding.actual, finding.unit),
+        expected=figure(finding.expected, finding.unit),
+    )
+
+
+def _rows(finding: Finding) -> Text:
+    evidence = finding.evidence
     rows = [str(row) for row in evidence.get("rows", ())]
     vendor = str(evidence.get("vendor", ""))
     who = fragment(f", {vendor}", f"，{vendor}") if vendor else fragment("", "")
@@ -121,3 +149,15 @@ def _span(hours: float | None) -> Text:
     if hours is None:
         return fragment("", "")
     return figure(hours, "hours") if hours < _DAY else figure(hours / 24.0, "days")
+
+
+# By a name in the evidence that nothing else uses.
+_SAID: Mapping[str, Callable[[Finding], Text]] = {
+    "stuck_cases": _stuck,
+    "faulty_cases": _faulty,
+    "begun_an_open_day": _flow,
+    "against": _against,
+    "sides": _gap,
+    "older_than_days": _backlog,
+    "row_count": _rows,
+}

@@ -111,8 +111,9 @@ def _named(book: Book, finding: Finding) -> Finding:
 
 def subject_name(book: Book, subject: str) -> Text:
     """Return what people call a subject: the name of a metric, a `table:expectation`, `process:step`, `audit:sign` or `event:ID`."""
-    if subject in book.metrics:
-        return book.metrics[subject].name
+    for things in (book.metrics, book.targets, book.identities):
+        if subject in things:
+            return things[subject].name
     table, _, rule = subject.partition(":")
     if table in book.processes:
         return step_name(book.processes[table].name, rule)

@@ -39,7 +39,7 @@ def run_nights(
     with _lease(session, order) as lease:
         pulled = pull_all(session, order, lease, call, progress)
         suites = check_all(session, order, metrics, pulled, call, progress)
-        beside = watch_all(session, order, metrics, call, progress)
+        beside = watch_all(session, order, metrics, pulled, call, progress)
         progress("judging")
         judged = judge_nights(
             session,

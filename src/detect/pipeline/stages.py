@@ -14,7 +14,20 @@ from typing import Any, Protocol
 
 from detect.errors import SourceUnavailable
 
-__all__ = ["AUDIT", "CHECK", "DELIVER", "GRADE", "JUDGE", "PULL", "RECORD", "TRACE", "Call", "Stage", "plainly"]
+__all__ = [
+    "AUDIT",
+    "CHECK",
+    "CLOSE",
+    "DELIVER",
+    "GRADE",
+    "JUDGE",
+    "PULL",
+    "RECORD",
+    "TRACE",
+    "Call",
+    "Stage",
+    "plainly",
+]
 
 
 @dataclass(frozen=True)
@@ -31,6 +44,7 @@ PULL = Stage("pull", retries=2, timeout=900)
 CHECK = Stage("check", retries=2, timeout=900)
 TRACE = Stage("trace", retries=2, timeout=900)
 AUDIT = Stage("audit", retries=2, timeout=900)
+CLOSE = Stage("close", retries=2, timeout=900)
 JUDGE = Stage("judge")
 GRADE = Stage("grade")
 RECORD = Stage("record", timeout=600)

@@ -149,4 +149,6 @@ def watched(book: Book) -> dict[str, Watched]:
             found[subject] = Watched(subject_name(book, subject), suite.owner(e) or owner)
     beside = [(p.subject(step), p.department) for p in book.processes.values() for step in p.judged]
     beside += [(a.subject(kind), a.department) for a in book.audits.values() for kind in a.planned]
+    beside += [(t.id, book.metrics[t.metric].department) for t in book.targets.values()]
+    beside += [(i.id, i.department) for i in book.identities.values()]
     return found | {subject: Watched(subject_name(book, subject), owner) for subject, owner in beside}
