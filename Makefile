@@ -40,6 +40,7 @@ check: .venv/.ready ## lint, types and the import contract
 
 bench: .venv/.ready ## quality and speed, side by side with what a user would pick instead
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.payments
 
 lock: .venv/.ready ## resolve the dependencies anew into requirements.lock
 	$(BIN)/uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url \

@@ -58,7 +58,7 @@ def test_nobody_of_the_department_under_test_hears_of_signs_and_audit_does(told)
     assert all(
         word in olga for word in ("one document may have been paid twice", "for review", "says nothing of guilt")
     )
-    assert not [word for word in ("fraud", "guilty", "theft") if word in olga.lower().replace("nothing of guilt", "")]
+    assert not [word for word in ("guilty", "theft", "culprit", "embezzle") if word in olga.lower()]
     others = {to: text for to, text in sent.items() if "olga" not in to}
     assert len(others) >= 3
     pages = {p.name: p.read_text(encoding="utf-8") for p in (company.folder / "var" / "reports").glob("*.html")}

@@ -52,7 +52,7 @@ class ProcessSettings(Frozen):
     memory_days: int = Field(default=180, ge=30, le=800)
     minimum_days: int = Field(default=20, ge=5)
     minimum_cases: int = Field(default=30, ge=10)
-    quantile: float = Field(default=0.998, gt=0.5, lt=1)  # of waits, beyond which a case is stuck
+    quantile: float = Field(default=0.999, gt=0.5, lt=1)  # of waits, beyond which a case is stuck
     fault_probability: float = Field(
         default=0.002, gt=0, lt=0.1
     )  # of so many faults of one kind at one step on an ordinary day
