@@ -60,7 +60,7 @@ def test_nobody_of_the_department_under_test_hears_of_signs_and_audit_does(told)
     )
     assert not [word for word in ("guilty", "theft", "culprit", "embezzle") if word in olga.lower()]
     others = {to: text for to, text in sent.items() if "olga" not in to}
-    assert len(others) >= 3
+    assert {to.partition("@")[0] for to in others} == {"ida", "karl"}
     pages = {p.name: p.read_text(encoding="utf-8") for p in (company.folder / "var" / "reports").glob("*.html")}
     assert pages
     for place, text in {**others, **pages, "terminal": said}.items():
