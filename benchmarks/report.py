@@ -140,9 +140,21 @@ def night(rows: Sequence[dict[str, float]], loop: float) -> str:
 
 def write(parts: Iterable[str], *, summary: bool) -> Path:
     """Write the page; a quick run leaves the committed summary as it is."""
-    page = HERE / "RESULTS.md" if summary else RESULTS / "quick.md"
+    if summary:
+        return put(parts)
+    page = RESULTS / "quick.md"
     page.parent.mkdir(exist_ok=True)
     page.write_text("\n\n".join([HEAD.rstrip(), *parts]) + "\n", encoding="utf-8")
+    return page
+
+
+def put(parts: Iterable[str]) -> Path:
+    """Put parts into RESULTS.md, each in the place of the one with its heading, or at the end; the others stay."""
+    page = HERE / "RESULTS.md"
+    _, *old = page.read_text(encoding="utf-8").split("\n## ") if page.exists() else [""]
+    kept = {text.partition("\n")[0]: f"## {text.rstrip()}" for text in old}
+    kept |= {part.partition("\n")[0].removeprefix("## "): part.rstrip() for part in parts}
+    page.write_text("\n\n".join([HEAD.rstrip(), *kept.values()]) + "\n", encoding="utf-8")
     return page
 
 

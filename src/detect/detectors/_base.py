@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
@@ -15,7 +15,7 @@ from detect.model import Departure, Kind, Outcome, Panel, Scores, SeriesKey, Ver
 from detect.series.calendars import Calendar
 from detect.series.metric import Metric
 
-__all__ = ["CODE", "Baseline", "Bools", "Context", "Feedback", "Floats", "Ints", "Opinion", "codes"]
+__all__ = ["CODE", "Baseline", "Bools", "Context", "Feedback", "Floats", "Ints", "Opinion", "codes", "shortened"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -60,11 +60,24 @@ class Baseline:
     adjusted: Floats
     cleaned: Floats
     spread: Floats
-    history: Ints
+    history: NDArray[np.int32]
     active: Bools  # a value is expected on this day: the weekday is a working one of this series and it has begun
     statistics: Mapping[str, Floats] = field(default_factory=dict)  # channel -> signed statistic, not yet calibrated
-    onset: Mapping[str, Ints] = field(default_factory=dict)  # channel -> column on which the departure began
+    onset: Mapping[str, NDArray[np.int32]] = field(
+        default_factory=dict
+    )  # channel -> column on which the departure began
     transform: Transform | None = None
+
+
+def shortened(baseline: Baseline, end: int) -> Baseline:
+    """Return the baseline of the columns before `end`, as views."""
+    names = ("z", "expected", "lower", "upper", "adjusted", "cleaned", "spread", "history", "active")
+    return replace(
+        baseline,
+        **{name: getattr(baseline, name)[:, :end] for name in names},
+        statistics={k: v[:, :end] for k, v in baseline.statistics.items()},
+        onset={k: v[:, :end] for k, v in baseline.onset.items()},
+    )
 
 
 @dataclass(frozen=True, eq=False)

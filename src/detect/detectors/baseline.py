@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
-from detect.detectors._base import Baseline, Bools, Feedback, Floats, Ints
+from detect.detectors._base import Baseline, Bools, Feedback, Floats, Ints, shortened
 from detect.detectors.covariance import design
 from detect.detectors.innovations import Days, Pass, Walk, walk
 from detect.detectors.stretches import FIRST, LOOKBACK, STRETCH, Stretch, monday, patterns, stretches, weekday_of
@@ -45,12 +46,22 @@ class _Walked:
     transform: Transform
 
 
+@dataclass(frozen=True, eq=False)
+class _Setting:
+    """What the jobs of one calendar share: its facts, for `days` that reach a year beyond the Panel's."""
+
+    facts: Regressors
+    days: np.ndarray
+    said: Sequence[Placed]
+
+
 class Replay:
     """The walk-forward pass over a Panel, from which the baseline of any judged stretch is read.
 
     Each series is walked once a stretch, from up to two years before it. `parts` are the ranges of judged columns within which no
     series changes its stretch; the baseline of a part shows the days before it as that part's walks saw them, so that a night
-    gives the same whether it is judged alone or among others.
+    gives the same whether it is judged alone or among others. A part is walked when it is first asked for, some series at a time, and
+    of a walk only what the baseline shows is kept, unless other parts need it too.
     """
 
     def __init__(
@@ -63,15 +74,18 @@ class Replay:
         feedback: Sequence[Feedback] = (),
     ) -> None:
         self.panel, self.first, self._settings = panel, first, settings
-        self._walked: list[_Walked] = []
-        self._edges = {first, len(panel.days)}
+        self._planned: list[tuple[_Job, _Setting]] = []
+        self._kept: dict[int, list[_Walked]] = {}
+        self._baselines: dict[int, Baseline] = {}
+        edges = {first, len(panel.days)}
         said = placed(panel, feedback)
         days = _beyond(panel.days)
         for calendar_of, groups in _by_calendar(panel, metrics, calendar):
             facts = calendar_of.calendar.regressors(days, calendar_of.metric or None)
             for job in self._jobs(groups):
-                self._edges.add(max(job.stretch.begin, first))
-                self._walked += _walk(panel, job, facts, days, settings, said)
+                edges.add(max(job.stretch.begin, first))
+                self._planned.append((job, _Setting(facts, days, said)))
+        self._edges = sorted(edges)
 
     def _jobs(self, groups: Mapping[int, Ints]) -> list[_Job]:
         """Return what is to be walked together: series of one calendar with the same stretch and the same working weekdays."""
@@ -88,16 +102,32 @@ class Replay:
     @property
     def parts(self) -> list[tuple[int, int]]:
         """Return the ranges of judged columns, in order."""
-        edges = sorted(self._edges)
-        return list(pairwise(edges))
+        return list(pairwise(self._edges))
 
     def baseline(self, begin: int, end: int) -> Baseline:
         """Return the baseline of the columns before `end`, as the part that holds [begin, end) sees it."""
-        out = _Out((len(self.panel.keys), end))
-        for walked in self._walked:
-            if walked.job.stretch.begin <= begin < walked.job.stretch.end:
-                out.put(walked, end, self._settings.clip)
+        part = max(bisect_right(self._edges, begin) - 1, 0)
+        if part not in self._baselines:
+            self._baselines[part] = self._of_part(part)
+        return shortened(self._baselines[part], end)
+
+    def _of_part(self, part: int) -> Baseline:
+        begin = self._edges[part]
+        last = self._edges[min(part + 1, len(self._edges) - 1)]
+        out = _Out((len(self.panel.keys), last))
+        for number, (job, setting) in enumerate(self._planned):
+            if job.stretch.begin <= begin < job.stretch.end:
+                for walked in self._walks(number, job, setting, lasts=job.stretch.end > last):
+                    out.put(walked, last, self._settings.clip)
         return out.result()
+
+    def _walks(self, number: int, job: _Job, setting: _Setting, *, lasts: bool) -> Iterable[_Walked]:
+        """Walk a job, or give what was kept of it; kept while it `lasts` beyond the part that asks."""
+        kept = self._kept.pop(number, None)
+        walks = kept if kept is not None else _walk(self.panel, job, setting, self._settings)
+        if lasts:
+            walks = self._kept[number] = list(walks)
+        return walks
 
 
 @dataclass(frozen=True)
@@ -113,8 +143,8 @@ class _Out:
     def __init__(self, shape: tuple[int, int]) -> None:
         names = ("z", "expected", "lower", "upper", "adjusted", "cleaned", "spread", "run")
         self.float = {name: np.full(shape, np.nan) for name in names}
-        self.history = np.zeros(shape, np.int64)
-        self.onset = np.zeros(shape, np.int64)
+        self.history = np.zeros(shape, np.int32)
+        self.onset = np.zeros(shape, np.int32)
         self.active = np.zeros(shape, bool)
         number = shape[0]
         self.transform = Transform(
@@ -157,9 +187,8 @@ class _Out:
         )
 
 
-def _walk(
-    panel: Panel, job: _Job, facts: Regressors, days: np.ndarray, settings: StructuralSettings, said: Sequence[Placed]
-) -> Iterator[_Walked]:
+def _walk(panel: Panel, job: _Job, setting: _Setting, settings: StructuralSettings) -> Iterator[_Walked]:
+    facts, days = setting.facts, setting.days
     span = slice(job.stretch.start, job.stretch.until)
     rows = np.zeros(len(days), bool)
     rows[span] = job.active[weekday_of(days[span])]
@@ -174,7 +203,9 @@ def _walk(
         before = max(int((columns < job.stretch.begin).sum()), min(FIRST, len(y)))
         transform = choose(y[:before], int(job.active.sum()))
         x = transform.forward(y)
-        given = Pass(x, _noise(panel, chunk, columns), on_rows(said, chunk, columns), settings.memory, settings.clip)
+        given = Pass(
+            x, _noise(panel, chunk, columns), on_rows(setting.said, chunk, columns), settings.memory, settings.clip
+        )
         found = walk(given, factors, known, transform, _centre(x))
         yield _Walked(_Job(chunk, job.stretch, job.active), columns, found, x, transform)
 

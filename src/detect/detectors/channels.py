@@ -56,17 +56,17 @@ def burst(baseline: Baseline) -> Floats:
     return best
 
 
-def stuck(panel: Panel) -> tuple[Floats, Ints]:
-    """Return the probability of a run of equal values as long as the one that ends on each day, and the run's first column.
+def stuck(panel: Panel, begin: int = 0) -> tuple[Floats, Ints]:
+    """Return the probability of a run of equal values as long as the one that ends on each day from `begin` on, and its first column.
 
     The probability of one repeat is the larger of the series' own share of repeats and of the value's own share among earlier
     values, with half a case added; both over the values before the run, which must be four weeks' worth.
     """
     series, days = panel.values.shape
-    p, first = np.ones((series, days)), np.tile(np.arange(days), (series, 1))
+    p, first = np.ones((series, days - begin)), np.tile(np.arange(begin, days), (series, 1))
     last, run, began = np.full(series, np.nan), np.zeros(series), np.zeros(series, np.int64)
     repeats, steps, before, alike = np.zeros(series), np.zeros(series), np.zeros(series), np.zeros(series)
-    for t, value in enumerate(np.ascontiguousarray(panel.values.T)):
+    for t, value in enumerate(panel.values.T):
         seen = np.isfinite(value)
         same = seen & (value == last)
         fresh = seen & ~same
@@ -76,9 +76,10 @@ def stuck(panel: Panel) -> tuple[Floats, Ints]:
         for i in np.flatnonzero(same & (run == 1)):
             alike[i] = _commonness(panel.values[i, max(0, began[i] - _YEAR) : began[i]], value[i])
         chance = np.minimum(np.maximum((repeats + 0.5) / (before + 1.0), alike), 1.0)
-        p[:, t] = np.where(same & (before >= _HISTORY), chance**run, 1.0)
+        if t >= begin:
+            p[:, t - begin] = np.where(same & (before >= _HISTORY), chance**run, 1.0)
+            first[:, t - begin] = began
         steps += seen
-        first[:, t] = began
         last = np.where(seen, value, last)
     return p, first
 
@@ -97,19 +98,20 @@ def repeated(panel: Panel) -> Bools:
     return np.asarray(panel.repeated & (before / seen < 0.05))  # noqa: PLR2004
 
 
-def missing(panel: Panel, off: Bools, source: Ints) -> tuple[Floats, Ints]:
-    """Return the presence (series, days) that earlier dates of the weekday lead to expect of a day without a value, and that day's column.
+def missing(panel: Panel, off: Bools, source: Ints, begin: int = 0) -> tuple[Floats, Ints]:
+    """Return the presence that earlier dates of the weekday lead to expect of a day without a value, and that day's column.
 
-    NaN where nothing is to be told. `off` (days,) are holidays, which have a presence of their own; `source` (series,) numbers the tables
-    the series come from. Where most series of a table lack a day, the table lacks it (closed, or late), which is not told of every
-    series; if there are fewer than three to compare, the gap is told when values come back. An absence is told for a week.
+    Both (series, days from `begin` on). NaN where nothing is to be told. `off` (days,) are holidays, which have a presence of their own;
+    `source` (series,) numbers the tables the series come from. Where most series of a table lack a day, the table lacks it (closed, or
+    late), which is not told of every series; if there are fewer than three to compare, the gap is told when values come back. An absence
+    is told for a week.
     """
     series, days = panel.values.shape
     kind = np.where(off, 7, (panel.days.astype("datetime64[D]").astype(np.int64) + 3) % 7)
     share, number = np.zeros((8, series)), np.zeros((8, series))
     gaps, asked_days = np.full(series, 0.5), np.ones(series)
     last, owed, absent = np.full(series, -1), np.full(series, -1), np.zeros(series, bool)
-    out, since = np.full((series, days), np.nan), np.tile(np.arange(days), (series, 1))
+    out, since = np.full((series, days - begin), np.nan), np.tile(np.arange(begin, days), (series, 1))
     for t in range(days):
         k, here = kind[t], panel.present[:, t]
         begun = last >= 0
@@ -119,10 +121,11 @@ def missing(panel: Panel, off: Bools, source: Ints) -> tuple[Floats, Ints]:
         rare = gaps / asked_days < _RARE
         asked = due & ~here
         told = asked & rare & (others >= 0.5 * company) & (others > 0)
-        out[told, t] = 1 - (gaps / asked_days)[told]
-        owed = np.where(asked & rare & ~told & (company < _COMPANY) & (owed < 0), t, owed)
         back = here & (owed >= 0)
-        out[back, t], since[back, t] = _EXPECTED, owed[back]
+        if t >= begin:
+            out[told, t - begin] = 1 - (gaps / asked_days)[told]
+            out[back, t - begin], since[back, t - begin] = _EXPECTED, owed[back]
+        owed = np.where(asked & rare & ~told & (company < _COMPANY) & (owed < 0), t, owed)
         owed = np.where(here, -1, owed)
         counts = begun & (
             here | (company < _COMPANY) | (others >= 0.5 * company)

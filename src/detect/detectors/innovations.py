@@ -101,8 +101,8 @@ class _State:
         self.pattern = WeekdayShifts(series)
         empty = np.full((rows, series), np.nan)
         self.out = Walk(
-            empty, np.zeros((rows, series)), empty.copy(), empty.copy(), np.zeros((rows, series), np.int64),
-            np.zeros((rows, series)), empty.copy(), np.zeros((rows, series), np.int64),
+            empty, np.zeros((rows, series)), empty.copy(), empty.copy(), np.zeros((rows, series), np.int32),
+            np.zeros((rows, series)), empty.copy(), np.zeros((rows, series), np.int32),
         )  # fmt: skip
 
     def step(self, t: int, ahead: Floats) -> None:

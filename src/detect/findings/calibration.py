@@ -19,11 +19,8 @@ __all__ = ["RESTLESS", "Tail", "allowance", "fit_tail", "own_width", "p_value", 
 Floats = NDArray[np.float64]
 
 _DEGREES: Final = np.array([3.5, 4, 4.5, 5, 6, 7, 8, 10, 12, 15, 20, 30, 60, 200])
-_PRIOR: Final = 2000.0  # days' worth of belief in the prior tail
+_PRIOR: Final = 500.0  # days' worth of belief in the prior tail
 _PRIOR_DEGREES: Final = 7.0
-# Alarms of the channels coincide, and come several to an episode: on generated series without events the episodes told are a third of
-# what the p-values add up to (benchmarks/quality.py measures it).
-_TOGETHER: Final = 3.0
 _TRIM: Final = 4.0
 _CALM: Final = 1.4  # times the normal mean: what is still an ordinary month
 RESTLESS: Final = 40  # columns
@@ -124,9 +121,12 @@ def _trailing(values: Floats) -> Floats:
     return np.asarray(total[:, end] - total[:, np.maximum(end - RESTLESS, 0)])
 
 
-def allowance(budget: Floats | float, share: Floats) -> Floats:
-    """Return the p below which a channel tells, for its share of a promise of `budget` false episodes per 1,000 series-days."""
-    return np.asarray(np.minimum(_TOGETHER * share * budget / 1000, 0.05), float)
+def allowance(budget: Floats | float, share: Floats, rate: float) -> Floats:
+    """Return the p below which a channel tells, for its share of a promise of `budget` false episodes per 1,000 series-days.
+
+    `rate` is how many episodes all channels tell together per unit of p spent (see `episodes`).
+    """
+    return np.asarray(np.minimum(share * budget / 1000 / rate, 0.05), float)
 
 
 def _beyond(degrees: Floats, quantile: float) -> Floats:

@@ -88,7 +88,7 @@ def _ratio(channel: Channel, evidence: Evidence, budget: Floats | float) -> Floa
 
 def line(channel: Channel, evidence: Evidence, budget: Floats | float) -> Floats:
     """Return the p (series, columns) below which a channel tells; a tenth of its due while the history is short."""
-    limit = allowance(budget, channel.share)[:, None]
+    limit = allowance(budget, channel.share, evidence.rate)[:, None]
     young = evidence.baseline.history[:, evidence.start :] < evidence.settled
     return np.where(young, _YOUNG * limit, limit)
 

@@ -28,6 +28,7 @@ __all__ = [
     "gather",
     "own_statistics",
     "peer_statistics",
+    "shares_of",
 ]
 
 MARGIN: Final = 42  # columns before the judged ones whose flags still matter: episodes that go on
@@ -54,6 +55,7 @@ class Evidence:
     start: int
     begin: int
     end: int
+    rate: float  # episodes that the channels tell together per unit of p
     settled: int  # values after which a judgement is no longer provisional
     baseline: Baseline
     channels: tuple[Channel, ...]
@@ -65,8 +67,9 @@ class Evidence:
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """What is read off the Panel itself, (series, days of the Panel), each day from the days before it."""
+    """What is read off the Panel itself, (series, days from column `begin` on), each day from the days before it."""
 
+    begin: int
     stuck: Floats
     stuck_since: Ints
     missing: Floats
@@ -74,9 +77,11 @@ class Facts:
     repeated: Bools
 
 
-def facts_of(panel: Panel, metrics: Mapping[str, Metric], off: Bools) -> Facts:
-    """Return the facts of a whole Panel, whose holidays are `off` (days,)."""
-    return Facts(*stuck(panel), *missing(panel, off, _sources(panel, metrics)), repeated(panel))
+def facts_of(panel: Panel, metrics: Mapping[str, Metric], off: Bools, first: int) -> Facts:
+    """Return the facts of a Panel whose holidays are `off` (days,), for what is judged from column `first` on and its margin."""
+    begin = max(0, first - MARGIN)
+    absent = missing(panel, off, _sources(panel, metrics), begin)
+    return Facts(begin, *stuck(panel, begin), *absent, repeated(panel)[:, begin:])
 
 
 def gather(context: Context, models: Models, detection: Detection, facts: Facts) -> Evidence:
@@ -85,11 +90,12 @@ def gather(context: Context, models: Models, detection: Detection, facts: Facts)
     start = max(0, begin - MARGIN)
     opinions = dict(_opinions(context, models, detection))
     channels = [*_own(context, models, detection, facts, start), *_second(opinions, models, detection, (start, begin))]
-    span = slice(start, len(panel.days))
+    span = slice(start - facts.begin, len(panel.days) - facts.begin)
     return Evidence(
         start=start,
         begin=begin,
         end=len(panel.days),
+        rate=models.rate,
         settled=detection.min_history,
         baseline=base,
         channels=tuple(channels),
@@ -141,22 +147,22 @@ def _since(base: Baseline, start: int) -> Baseline:
 
 def _own(context: Context, models: Models, detection: Detection, facts: Facts, start: int) -> Iterator[Channel]:
     settings, panel, base = detection.structural, context.panel, context.baseline
-    end = len(panel.days)
+    here = slice(start - facts.begin, len(panel.days) - facts.begin)
     if not settings.enabled:
         return
     peers = models.peers_of(panel.keys, settings.peers)
-    shares = _shares(settings.shares, peers)
+    shares = shares_of(settings.shares, peers)
     enough = base.history[:, start:] >= detection.min_history_provisional
     found = own_statistics(base, models.widths_of(panel.keys), start) | peer_statistics(base, peers, start)
     for name, (statistic, onset) in found.items():
         p = p_value(statistic, models.tail(name))
         p = np.where(enough, p, np.nan)
         yield Channel(name, statistic, p, onset, shares[name])
-    p = np.where(enough, facts.stuck[:, start:end], np.nan)
-    yield Channel("stuck", -np.log10(np.maximum(p, 1e-300)), p, facts.stuck_since[:, start:end], shares["stuck"])
+    p = np.where(enough, facts.stuck[:, here], np.nan)
+    yield Channel("stuck", -np.log10(np.maximum(p, 1e-300)), p, facts.stuck_since[:, here], shares["stuck"])
 
 
-def _shares(shares: Shares, peers: Peers) -> dict[str, Floats]:
+def shares_of(shares: Shares, peers: Peers) -> dict[str, Floats]:
     """Return each channel's share (series,); a series without peers spends theirs on its own channels."""
     alone = np.asarray(~(peers.index >= 0).any(axis=1))
     out = {name: np.full(len(alone), float(share)) for name, share in shares.model_dump().items()}

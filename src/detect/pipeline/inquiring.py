@@ -176,7 +176,7 @@ def asked(session: Session, panel: Panel, base: Baseline, day: date, models: Mod
     off = np.array([d in names for d in panel.days.astype(object)], bool)
     budget = budgets(panel.keys, metrics, detection, models.keys)
     context = Context(panel, metrics, calendar, base, first, budget)
-    return gather(context, models, detection, facts_of(panel, metrics, off))
+    return gather(context, models, detection, facts_of(panel, metrics, off, first))
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -11,21 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detect.detectors import Detection
-from detect.detectors._base import CODE, Baseline, Bools, Context, Feedback, Floats, codes
+from detect.detectors._base import CODE, Baseline, Bools, Context, Feedback, Floats, codes, shortened
 from detect.detectors.baseline import Replay
-from detect.detectors.peers import fit_peers, surprise
 from detect.detectors.threshold import limits
-from detect.findings.calibration import fit_tail, own_width
 from detect.model import Departure, Judgement, Outcome, Panel, Scores
 from detect.pipeline.alarms import departures, kept
-from detect.pipeline.evidence import QUANTILES, Evidence, facts_of, gather, own_statistics, peer_statistics
+from detect.pipeline.evidence import Evidence, facts_of, gather
+from detect.pipeline.learning import fit, learn
 from detect.pipeline.models import Models
 from detect.pipeline.promise import budgets
 from detect.series.calendars import Calendar
 from detect.series.metric import Metric
-from detect.series.panel import until
+from detect.series.panel import column_of, until
 
-__all__ = ["Models", "fit", "judge", "tell"]
+__all__ = ["Models", "fit", "judge", "judged", "learn", "tell"]
 
 _DETECTOR_OF: Final = {  # channels of other detectors than the structural one
     "limit": "threshold",
@@ -35,42 +33,6 @@ _DETECTOR_OF: Final = {  # channels of other detectors than the structural one
     "forecast": "forecast",
     "forecast_breach": "forecast",
 }
-_LEARN: Final = 365  # days from which tails are learnt
-
-
-def fit(panel: Panel, metrics: Mapping[str, Metric], calendar: Calendar, detection: Detection, through: date) -> Models:
-    """Learn across series from the Panel's days up to and including `through`; those after it are not looked at."""
-    end = _column(panel, through) + 1
-    past = until(panel, end)
-    replay = Replay(past, metrics, calendar, detection.structural, max(end - 1, 0))
-    return learn(past, metrics, calendar, detection, replay.baseline(max(end - 1, 0), end), through)
-
-
-def learn(
-    panel: Panel, metrics: Mapping[str, Metric], calendar: Calendar, detection: Detection, base: Baseline, through: date
-) -> Models:
-    """Learn across series from a baseline that ends on `through`."""
-    begin = max(0, len(panel.days) - _LEARN)
-    enough = base.history[:, begin:] >= detection.min_history_provisional
-    recent = np.where(enough, base.z[:, begin:], np.nan)
-    width = own_width(recent)
-    peers = fit_peers(base.z, detection.structural.peers, detection.structural.min_correlation)
-    peers = replace(peers, spread=peers.spread * own_width(surprise(recent, peers)[1]))
-    parts: dict[str, dict[str, np.ndarray]] = {
-        "peers": {"index": peers.index, "weight": peers.weight, "spread": peers.spread},
-        "own": {"width": width},
-        "tail": {},
-    }
-    found = own_statistics(base, width, begin) | peer_statistics(base, peers, begin)
-    for name, (statistic, _) in found.items():
-        parts["tail"][name] = fit_tail(np.where(enough, statistic, np.nan), QUANTILES[name]).as_array()
-    context = Context(panel, metrics, calendar, base, begin, detection.budget)
-    if detection.stl.enabled:
-        for scores in detection.stl.judge(context).scores:
-            parts["tail"][scores.channel] = fit_tail(scores.statistic).as_array()
-    if detection.forest.enabled and hasattr(detection.forest, "fit"):
-        parts["forest"] = dict(detection.forest.fit(context))
-    return Models.of_parts(through, parts, panel.keys)
 
 
 def judge(
@@ -83,7 +45,7 @@ def judge(
     feedback: Sequence[Feedback] = (),
 ) -> Judgement:
     """Judge the Panel's days from `first` on, each by the days before it alone; the last of several days as if it were alone."""
-    column = min(max(_column(panel, first), 0), len(panel.days))
+    column = min(max(column_of(panel, first), 0), len(panel.days))
     replay = Replay(panel, metrics, calendar, detection.structural, column, feedback)
     known = models or Models(date.min, "none")
     return judged(replay, metrics, calendar, detection, [(column, known)], feedback)
@@ -102,7 +64,7 @@ def judged(
     shape = (len(panel.keys), len(panel.days) - first)
     expected, lower, upper = (np.full(shape, np.nan) for _ in range(3))
     outcomes, told, scores = _blank(shape, detection), list[Departure](), list[tuple[Scores, ...]]()
-    facts = facts_of(panel, metrics, _holidays(panel, calendar))
+    facts = facts_of(panel, metrics, _holidays(panel, calendar), first)
     for begin, end in replay.parts:
         base = replay.baseline(begin, end)
         here = slice(begin - first, end - first)
@@ -146,7 +108,7 @@ def _context(
     base: Baseline,
     span: tuple[int, int],
 ) -> Context:
-    return Context(until(panel, span[1]), metrics, calendar, _until(base, span[1]), span[0], budget)
+    return Context(until(panel, span[1]), metrics, calendar, shortened(base, span[1]), span[0], budget)
 
 
 def tell(
@@ -167,27 +129,6 @@ def tell(
 def _asked(metric: Metric | None, channel: str) -> bool:
     """Whether a metric is to be judged by the detector of `channel`: all of them, unless it names some."""
     return metric is None or metric.detectors is None or _DETECTOR_OF.get(channel, "structural") in metric.detectors
-
-
-def _until(base: Baseline, end: int) -> Baseline:
-    names = (
-        "z",
-        "expected",
-        "lower",
-        "upper",
-        "adjusted",
-        "cleaned",
-        "spread",
-        "history",
-        "active",
-    )
-    cut = {name: getattr(base, name)[:, :end] for name in names}
-    return replace(
-        base,
-        **cut,
-        statistics={k: v[:, :end] for k, v in base.statistics.items()},
-        onset={k: v[:, :end] for k, v in base.onset.items()},
-    )
 
 
 def _holidays(panel: Panel, calendar: Calendar) -> Bools:
@@ -237,7 +178,3 @@ def _joined(spans: Sequence[tuple[Scores, ...]]) -> tuple[Scores, ...]:
         Scores(n, np.concatenate([s.statistic for s in p], 1), np.concatenate([s.p for s in p], 1))
         for n, p in pick.items()
     )
-
-
-def _column(panel: Panel, day: date) -> int:
-    return int((np.datetime64(day, "D") - panel.days[0].astype("datetime64[D]")).astype(int)) if len(panel.days) else 0

@@ -13,6 +13,7 @@ import numpy as np
 
 from detect.detectors.peers import Peers
 from detect.findings.calibration import Tail
+from detect.findings.episodes import USUAL_RATE
 from detect.model import SeriesKey
 
 __all__ = ["Models"]
@@ -67,6 +68,12 @@ class Models:
         """Return the stored tail of a channel, or the prior one."""
         stored = self.arrays.get(f"tail.{channel}")
         return Tail() if stored is None else Tail.of_array(stored)
+
+    @property
+    def rate(self) -> float:
+        """The episodes that the channels told together per unit of p, when they were learnt."""
+        stored = self.arrays.get("rate.episodes")
+        return USUAL_RATE if stored is None else float(stored[0])
 
     def widths_of(self, keys: tuple[SeriesKey, ...]) -> np.ndarray:
         """Return the stored widths of the own errors of the series with these keys (1 where none is stored)."""

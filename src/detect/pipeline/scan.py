@@ -91,14 +91,21 @@ def panel_of(frame: pd.DataFrame) -> Panel:
 
 
 def schedule(replay: Replay, calendar: Calendar, settings: Detection) -> list[tuple[int, Models]]:
-    """Return models for the replayed columns: fitted on the first one and every `refit_days`, each from the days before."""
-    out, panel = [], replay.panel
+    """Return models for the replayed columns: fitted on the first one and every `refit_days`, each from the days before.
+
+    Where no value came since the last models were fitted, these stay.
+    """
+    out, panel, fitted = list[tuple[int, Models]](), replay.panel, 0
+    seen = np.concatenate([[0], np.cumsum(panel.present.any(axis=0))])
     for begin, end in replay.parts:
         due = [c for c in range(begin, end) if c == replay.first or _on_grid(panel, c, settings.refit_days)]
         for column in due:
             if column == 0:
                 out.append((0, Models(date.min, "prior")))
                 continue
+            if out and seen[column] == seen[fitted]:
+                continue
+            fitted = column
             base = replay.baseline(begin, column)
             through = panel.days[column - 1].item()
             out.append((column, learn(until(panel, column), {}, calendar, settings, base, through)))

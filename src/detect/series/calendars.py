@@ -27,7 +27,10 @@ class Closure(Frozen):
 
 
 class CalendarSettings(Frozen):
-    """Whose public holidays count, and what the company adds to them; weekdays count from Monday = 0."""
+    """Whose public holidays count, and what the company adds to them; weekdays count from Monday = 0.
+
+    `country` is an ISO 3166 code, or that of an exchange, such as NYSE, whose trading days count.
+    """
 
     country: str | None = "CN"
     subdivision: str | None = None
@@ -89,15 +92,20 @@ _LUNAR = frozenset({"CN", "HK", "MO", "TW", "SG", "MY", "VN", "KR"})
 
 @lru_cache(maxsize=256)  # a table takes a millisecond to make, and every day of every case asks for one
 def public_holidays(country: str | None, subdivision: str | None, years: tuple[int, ...]) -> Any:
-    """Return the `holidays` table of a country for these years, or None without a country; raises UsageError if unknown."""
+    """Return the `holidays` table of a country (or of an exchange, by its code) for these years, or None without a country.
+
+    Raises UsageError where it is unknown.
+    """
     if country is None or not years:
         return None
     import holidays  # noqa: PLC0415 - 0.1 s that `detect --help` need not wait for
 
     try:
+        if subdivision is None and country in holidays.list_supported_financial():
+            return holidays.financial_holidays(country, years=years)
         return holidays.country_holidays(country, subdiv=subdivision, years=years)
     except (NotImplementedError, KeyError) as error:
         raise UsageError(
             f"No public holidays are known for country {country!r}, subdivision {subdivision!r}",
-            "Give an ISO 3166 code such as CN, GB, US, or none.",
+            "Give an ISO 3166 code such as CN, GB, US, a market such as NYSE, XSHG, or none.",
         ) from error

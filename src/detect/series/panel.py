@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from detect.model import Panel, SeriesKey, SeriesType
 from detect.series.metric import Absent, Metric
 
-__all__ = ["build", "judgeable", "select", "until"]
+__all__ = ["build", "column_of", "judgeable", "select", "until"]
 
 _LARGEST = 1e100  # what lies beyond is no figure of a business: its square is no number any more
 _REPEATED_SHARE = 0.25  # of a day's rows; a table loaded twice repeats half of them
@@ -121,3 +121,8 @@ def until(panel: Panel, end: int) -> Panel:
         None if panel.weights is None else panel.weights[:, :end],
         None if panel.repeated is None else panel.repeated[:, :end],
     )
+
+
+def column_of(panel: Panel, day: date) -> int:
+    """Return the column of a day, which may lie outside the Panel."""
+    return int((np.datetime64(day, "D") - panel.days[0].astype("datetime64[D]")).astype(int)) if len(panel.days) else 0

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from detect.detectors import Detection
+from detect.detectors import Detection, baseline
 from detect.detectors._base import CODE, Feedback
 from detect.detectors.baseline import Replay
 from detect.model import (
@@ -110,6 +110,17 @@ def test_a_series_alone_is_judged_as_among_others_after_the_models_were_stored(e
     for series in (0, 2):
         alone = judge(select(eventful, [series]), {}, CALENDAR, DETECTION, again, START + timedelta(days=300))
         assert {(d.day, d.kind) for d in alone.departures} == {(d.day, d.kind) for d in _of(whole, series)}
+
+
+def test_how_many_series_are_walked_at_once_changes_nothing(eventful: Panel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Walked two at a time, for the memory's sake, the series are judged as all together."""
+    models = fit(eventful, {}, CALENDAR, DETECTION, START + timedelta(days=299))
+    together = judge(eventful, {}, CALENDAR, DETECTION, models, START + timedelta(days=300))
+    monkeypatch.setattr(baseline, "_CHUNK", 2)
+    apart = judge(eventful, {}, CALENDAR, DETECTION, models, START + timedelta(days=300))
+    assert _facts(apart.departures) == _facts(together.departures)
+    assert len(together.departures) >= 4
+    assert np.allclose(apart.expected, together.expected, equal_nan=True, rtol=1e-9)
 
 
 def test_events_are_told_on_the_day_by_their_names(eventful: Panel) -> None:

@@ -51,7 +51,8 @@ def test_troubled_times_count_only_until_the_day_before() -> None:
 
 
 def test_a_larger_promise_tells_more_and_never_everything() -> None:
-    """The allowance grows with budget and share, up to one day in twenty."""
-    small, large = allowance(1.0, np.array([0.1, 0.5]))
+    """The allowance grows with budget and share, less where a unit of p makes more episodes, up to one day in twenty."""
+    small, large = allowance(1.0, np.array([0.1, 0.5]), 0.5)
     assert small < large
-    assert allowance(1000.0, np.array([1.0]))[0] == 0.05
+    assert allowance(1.0, np.array([0.5]), 1.0)[0] == large / 2
+    assert allowance(1000.0, np.array([1.0]), 0.5)[0] == 0.05

@@ -37,6 +37,16 @@ def test_an_unknown_country_is_told_with_what_to_do() -> None:
         Calendar(CalendarSettings(country="XX")).holiday_names([date(2025, 1, 1)])
 
 
+def test_an_exchange_is_closed_on_its_own_holidays() -> None:
+    """New York's exchange trades on Veterans Day, a public holiday, and not on Good Friday, which is none."""
+    exchange = Calendar(CalendarSettings(country="NYSE"))
+    public = Calendar(CalendarSettings(country="US"))
+    assert exchange.is_working_day(date(2024, 11, 11))
+    assert not public.is_working_day(date(2024, 11, 11))
+    assert public.is_working_day(date(2024, 3, 29))
+    assert not exchange.is_working_day(date(2024, 3, 29))
+
+
 def test_lunar_bands_follow_the_first_day_of_the_year_not_its_eve() -> None:
     """Day 0 is 29 January 2025 and 17 February 2026, whatever else is a holiday around it."""
     facts = Calendar(CalendarSettings(country="CN")).regressors(_days("2025-01-01", "2026-04-01"))
