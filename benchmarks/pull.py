@@ -71,9 +71,10 @@ def night(kind: str, days: int) -> dict[str, float | str]:
         event.listen(warehouse.engine, "before_execute", lambda *a: seen.append(a[1]))
 
         def pulled(start: Any = first) -> Any:
-            return warehouse.aggregate(pull_data.SOURCE, metrics, start, last)
+            return warehouse.aggregate(pull_data.SOURCE, metrics, start, last, known=known, before=last)
 
-        pulled()
+        known: Any = None
+        known = pulled().segments  # what is watched was decided by an earlier night
         asked = [s for s in seen if "GROUP BY" in str(s)]
         texts = [_text(s, warehouse.engine.dialect) for s in asked]
         bare, pull = _turns(lambda: _bare(warehouse.engine, texts), pulled)

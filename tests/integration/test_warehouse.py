@@ -172,6 +172,41 @@ def test_the_most_frequent_segments_are_watched_unless_named(warehouse: Warehous
     assert set(warehouse.aggregate(SOURCE, [REVENUE], FIRST, LAST, chosen).frame["segment"]) == {"", "(none)"}
 
 
+def test_the_rest_is_one_segment_that_adds_up(warehouse: Warehouse) -> None:
+    """What is not watched by itself is one series: with the watched ones it makes the total; a ratio is that of its sums."""
+    one = {"top_segments": 1, "rest": True}
+    revenue, share = REVENUE.model_copy(update=one), CANCEL_SHARE.model_copy(update=one)
+    result = pull(warehouse, revenue, share, metric("mean", value="mean(price)", segments=("country",), top_segments=1))
+    assert figures(result, "revenue", "UK") == [40, -2, 14]
+    assert figures(result, "revenue", "(other)") == [20, 3, None]
+    assert figures(result, "revenue", "(other)", column="rows") == [1, 1, None]
+    assert figures(result, "cancel_share", "(other)") == [0, 0, None]
+    assert result.segments["revenue", "country"] == ("UK",)
+    with pytest.raises(ValueError, match="rest"):
+        metric("mean", value="mean(price)", segments=("country",), rest=True)
+
+
+def test_a_value_called_like_the_rest_is_not_the_rest(store_url: str) -> None:
+    """A value of the table that reads (other) is a segment of its own."""
+    load(store_url, lines=[*LINES, ("A9", "2011-01-03 09:00:00", "(other)", 1, 1.0, "c9")])
+    with Warehouse(store_url) as warehouse:
+        result = pull(warehouse, REVENUE.model_copy(update={"top_segments": 1, "rest": True}))
+    assert figures(result, "revenue", "(other)") == [21, 3, None]
+
+
+def test_a_judged_day_has_no_say_in_what_is_watched(warehouse: Warehouse) -> None:
+    """The greatest are those of the days before; what is known stays; later values follow in the order in which they come."""
+    two = REVENUE.model_copy(update={"top_segments": 2})
+
+    def chosen(**told: Any) -> tuple[str, ...]:
+        return warehouse.aggregate(SOURCE, [two], FIRST, LAST, **told).segments["revenue", "country"]
+
+    assert chosen(before=date(2011, 1, 4)) == ("France", "UK")
+    assert chosen(before=FIRST) == ("France", "UK")
+    assert chosen(known={("revenue", "country"): ("(none)",)}, before=LAST) == ("(none)", "UK")
+    assert chosen(known={("revenue", "country"): ("(none)", "France")}) == ("(none)", "France")
+
+
 def test_a_dropped_column_fails_only_the_metrics_that_use_it(store_url: str) -> None:
     """Metrics on the lost column say table, column and what is there; the others have their figures."""
     load(store_url)

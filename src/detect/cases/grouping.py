@@ -1,7 +1,7 @@
 """Cases that are one trouble seen in several places go under one parent; each keeps its own row, owner and clock.
 
-Kin are: segments of one metric; metrics that name each other as related, in the same segment or where one is the total; and, for faults of
-loading, everything that stands on the same table.
+Kin are: segments of one metric; metrics that name each other as related, in the same segment or where one is the total; for faults of
+loading, everything that stands on the same table; and whatever such a fault explains.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _rank(case: Case) -> tuple[bool, bool, int, float, str]:
 def _kin(a: Case, b: Case, metrics: Mapping[str, Metric]) -> bool:
     if a.restricted != b.restricted:
         return False  # what only some may see must not hang on what all may see
-    if a.metric is not None and a.metric == b.metric:
+    if _explained_by(a, b) or _explained_by(b, a) or (a.metric is not None and a.metric == b.metric):
         return True
     table = _table(a, metrics)
     if {a.kind, b.kind} <= _OF_THE_TABLE and table is not None and table == _table(b, metrics):
@@ -60,6 +60,12 @@ def _kin(a: Case, b: Case, metrics: Mapping[str, Metric]) -> bool:
     if first is None or second is None or not (a.segment == b.segment or "" in {a.segment, b.segment}):
         return False
     return second.id in first.related or first.id in second.related
+
+
+def _explained_by(case: Case, fault: Case) -> bool:
+    """Whether a fault in how its table was loaded explains the case, so that the data come first and the business below."""
+    found = case.evidence.get("data_fault")
+    return found is not None and bool(found["explains"]) and bool(found["subject"] == fault.subject)
 
 
 def _table(case: Case, metrics: Mapping[str, Metric]) -> str | None:

@@ -32,7 +32,7 @@ __all__ = ["load"]
 
 T = TypeVar("T")
 DEFAULT_STORE = "sqlite:///var/store.db"
-RELATIVE_SQLITE = re.compile(r"(sqlite(?:\+\w+)?:///)(?!/|:memory:|file:)(?=[^?])(.+)")
+RELATIVE_FILE = re.compile(r"((?:sqlite(?:\+\w+)?|duckdb|parquet):///)(?!/|:memory:|file:)(?=[^?])(.+)")
 
 
 def load(directory: Path, environ: Mapping[str, str]) -> Book:
@@ -100,7 +100,7 @@ def _anchor(folder: Folder) -> None:
     data.setdefault("store", DEFAULT_STORE)
     for key in ("warehouse", "store"):
         url = data.get(key)
-        match = RELATIVE_SQLITE.fullmatch(url) if isinstance(url, str) else None
+        match = RELATIVE_FILE.fullmatch(url) if isinstance(url, str) else None
         if match:
             data[key] = f"{match[1]}{folder.directory / match[2]}"
     zone = data.get("timezone")

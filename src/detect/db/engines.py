@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import QueuePool
 
+from detect.db.duck import BACKENDS, duck_engine
 from detect.db.settings import DatabaseSettings
 from detect.errors import UsageError
 
@@ -21,6 +23,7 @@ __all__ = ["StoreEngines", "parse", "shown", "store_engines", "warehouse_engine"
 
 SECRETS = frozenset({"password", "passwd", "pwd", "sslpassword", "secret", "token", "access_token"})
 POSTGRESQL = "postgresql+psycopg"
+STEPS = 200_000  # of SQLite's machine between two looks at the clock
 COMMON: dict[str, Any] = {"hide_parameters": True, "pool_pre_ping": True}
 
 
@@ -83,7 +86,11 @@ def warehouse_engine(url: str, settings: DatabaseSettings) -> Engine:
     parsed = parse(url)
     if parsed.get_backend_name() == "sqlite":
         path = _sqlite_path(parsed)
-        return _sqlite(path, settings, mode="ro", begin="BEGIN", pragmas=("query_only=ON",))
+        engine = _sqlite(path, settings, mode="ro", begin="BEGIN", pragmas=("query_only=ON",))
+        _limit_sqlite(engine, settings.statement_timeout)
+        return engine
+    if parsed.get_backend_name() in BACKENDS:
+        return duck_engine(parsed, settings, COMMON)
     if parsed.get_backend_name() == "postgresql":
         engine = _postgresql(parsed, settings, "-c default_transaction_read_only=on")
         return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -136,6 +143,17 @@ def _pragmas(every: tuple[str, ...], *, wal: bool) -> Callable[[sqlite3.Connecti
             connection.execute(f"PRAGMA {pragma}")
 
     return apply
+
+
+def _limit_sqlite(engine: Engine, seconds: float) -> None:
+    """Cut a statement, and the fetching of its rows, that takes longer: SQLite asks now and then whether it may go on."""
+
+    def begin(*statement: Any) -> None:
+        end = time.monotonic() + seconds
+        raw: sqlite3.Connection = statement[0].connection.dbapi_connection
+        raw.set_progress_handler(lambda: time.monotonic() > end, STEPS)
+
+    event.listen(engine, "before_cursor_execute", begin)
 
 
 def _postgresql(url: URL, settings: DatabaseSettings, *more: str) -> Engine:

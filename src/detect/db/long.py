@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,28 @@ from numpy.typing import NDArray
 
 from detect.db.observations import COLUMNS
 from detect.db.plan import REPEATS, ROWS, Term
-from detect.db.segments import called, labels, top
+from detect.db.segments import OTHER, called, labels, top
 
-__all__ = ["DAY", "SEGMENT", "Grain", "Part", "empty", "frame_of", "of_segments", "of_total", "wide"]
+__all__ = [
+    "DAY",
+    "SEGMENT",
+    "Choice",
+    "Grain",
+    "Mix",
+    "Part",
+    "empty",
+    "frame_of",
+    "mix_of",
+    "of_segments",
+    "of_total",
+    "rest_of",
+    "watched",
+    "wide",
+]
 
 DAY, SEGMENT = "yj_day", "yj_segment"
+NAMES_KNOWN = 2000  # values of a column, beyond which they are entities and a new one is no news
+SHARE_THAT_MATTERS = 0.02  # of a day's rows
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -37,11 +55,6 @@ class Grain:
     day: Ints
     segment: Ints
     columns: Mapping[str, Floats]
-
-    def per_segment(self, column: str) -> Floats:
-        """Return the sum of a column for each of `names`."""
-        counted = np.bincount(self.segment, np.nan_to_num(self.columns[column]), len(self.names))
-        return np.asarray(counted, dtype=float)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,18 +96,91 @@ def _segments(values: Sequence[Any] | None, count: int) -> tuple[Ints, NDArray[n
     return np.array([code[value] for value in values], dtype=np.int64), names
 
 
+@dataclass(frozen=True)
+class Mix:
+    """Which values a column held: the first day of each, and the share of the day's rows where it matters, by (value, day)."""
+
+    first: Mapping[str, date]
+    shares: Mapping[tuple[str, date], float]
+
+
+def mix_of(grain: Grain) -> Mix | None:
+    """Return the mix of a grain by segments; None where there are so many values that new ones are the rule."""
+    if len(grain.names) > NAMES_KNOWN:
+        return None
+    rows = grain.columns[ROWS]
+    days = grain.days.astype("datetime64[D]").astype(object)
+    there = np.flatnonzero(rows > 0)
+    names, place = np.unique(grain.segment[there], return_index=True)  # ordered by day within a segment
+    first = {str(grain.names[n]): days[grain.day[there[p]]] for n, p in zip(names, place, strict=True)}
+    share = rows / np.maximum(np.bincount(grain.day, rows, len(grain.days)), 1.0)[grain.day]
+    large = np.flatnonzero(share >= SHARE_THAT_MATTERS)
+    shares = {(str(grain.names[grain.segment[i]]), days[grain.day[i]]): float(share[i]) for i in large}
+    return Mix(first, shares)
+
+
 def of_total(grain: Grain, term: Term) -> Part:
     """Return a metric's observations in total."""
     return _part(grain, term, grain.names, grain.columns.get(term.denominator))
 
 
-def of_segments(grain: Grain, term: Term, column: str, chosen: Collection[str] | None) -> Part:
-    """Return a metric's observations by the values of one column; `chosen` names the values instead of the most frequent."""
-    if chosen is None:
-        counts = grain.per_segment(term.rows)
-        chosen = top(term.metric, {str(name): int(n) for name, n in zip(grain.names, counts, strict=True)})
-    watched = set(chosen)
-    wanted = np.array([name in watched for name in grain.names], dtype=bool)
+@dataclass(frozen=True)
+class Choice:
+    """Which values of a column a metric watches: those of `only` and no others, or those `known` and, while there is room, the greatest.
+
+    Rows of days from `before` on have no say in which are the greatest.
+    """
+
+    only: Collection[str] | None = None
+    known: Collection[str] = ()
+    before: date | None = None
+
+
+def watched(grain: Grain, term: Term, choice: Choice) -> frozenset[str]:
+    """Return the values that a metric watches."""
+    if choice.only is not None:
+        return frozenset(choice.only)
+    if len(choice.known) >= term.metric.top_segments and not term.metric.segment_names:
+        return frozenset(choice.known)
+    rows = np.zeros((len(grain.names), len(grain.days)))
+    rows[grain.segment, grain.day] = grain.columns[term.rows]
+    before = len(grain.days)
+    if choice.before is not None:
+        before = int(np.searchsorted(grain.days.astype("datetime64[D]"), np.datetime64(choice.before, "D")))
+    by_name = {str(name): days.tolist() for name, days in zip(grain.names, rows, strict=True)}
+    return frozenset(top(term.metric, by_name, choice.known, before))
+
+
+def rest_of(grain: Grain, term: Term, column: str, chosen: Collection[str]) -> Part | None:
+    """Return the observations of all values not watched as one segment; None where there are none, or the figure does not add up."""
+    if not term.metric.rest or not term.adds_up:
+        return None
+    rows = np.array([name not in chosen for name in grain.names], dtype=bool)[grain.segment]
+    if not rows.any():
+        return None
+    part = _picked(grain, rows, term)
+    days, place = np.unique(part.day, return_inverse=True)
+    columns = {name: _added(values, place, len(days)) for name, values in part.columns.items()}
+    one = Grain(grain.days, np.array([OTHER], dtype=object), days, np.zeros(len(days), np.int64), columns)
+    if term.fills_zero or term.whole:
+        one = _with_empty_days(one, term.rows)
+    whole = None
+    if term.whole:
+        whole = np.bincount(grain.day, np.nan_to_num(grain.columns[term.denominator]), len(grain.days))[one.day]
+    denominator = np.asarray(whole, dtype=float) if whole is not None else one.columns.get(term.denominator)
+    return _part(one, term, np.array([called(term.metric, column, OTHER)], dtype=object), denominator)
+
+
+def _added(values: Floats, place: Ints, count: int) -> Floats:
+    """Add up what is known; a sum of nothing known is not known."""
+    there = np.isfinite(values)
+    total = np.bincount(place, np.where(there, values, 0.0), count)
+    return np.where(np.bincount(place, there, count) > 0, total, np.nan)
+
+
+def of_segments(grain: Grain, term: Term, column: str, chosen: Collection[str]) -> Part:
+    """Return a metric's observations by the `chosen` values of one column."""
+    wanted = np.array([name in chosen for name in grain.names], dtype=bool)
     part = _picked(grain, wanted[grain.segment], term)
     if term.fills_zero or term.whole:
         part = _with_empty_days(part, term.rows)

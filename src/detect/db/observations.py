@@ -16,13 +16,13 @@ from detect.db.records import Lease
 from detect.db.tables import observations as table
 from detect.db.values import clean
 
-__all__ = ["COLUMNS", "observed_until", "read", "write"]
+__all__ = ["COLUMNS", "late_days", "observed_until", "read", "write"]
 
 COLUMNS = ("metric", "segment", "day", "value", "weight", "rows", "repeated")
 KEY = ["metric", "segment", "day"]
 NUMBERS = ("value", "weight", "rows", "repeated")
 LIST_LIMIT = 5000  # names in one IN list; beyond it the whole window is read and sorted out here
-CHUNK = 100_000  # rows fetched at a time
+CHUNK = 100_000  # rows fetched or written at a time
 Span = tuple[Collection[str], date, date]  # metrics, first day, last day
 TOLERANCE = 1e-12  # of a value: less is the order of a summation, not a correction
 
@@ -85,10 +85,9 @@ def _write_changed(connection: Connection, new: pd.DataFrame) -> int:
     for name in NUMBERS:
         same = same & _equal(joined[name].to_numpy(float), joined[f"old_{name}"].to_numpy(float))
     changed = joined[~same].sort_values(KEY)
-    rows = _rows(changed)
-    if rows:
-        connection.execute(insert(table), rows)
-    return len(rows)
+    for start in range(0, len(changed), CHUNK):  # as plain rows a long history would fill the memory
+        connection.execute(insert(table), _rows(changed.iloc[start : start + CHUNK]))
+    return len(changed)
 
 
 def _equal(new: NDArray[np.float64], old: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -129,6 +128,23 @@ def observed_until(connection: Connection, metrics: Iterable[str]) -> dict[str, 
     last = select(table.c.day).order_by(table.c.day.desc()).limit(1)
     found = {m: connection.execute(last.where(table.c.metric == m)).scalar() for m in metrics}
     return {metric: day for metric, day in found.items() if day is not None}
+
+
+def late_days(connection: Connection, metrics: Iterable[str], first: date, last: date, night: date) -> list[date]:
+    """Return the days first..last some figure of which the night saw anew or changed, of series known by the night of `last`."""
+    before = table.alias()
+    known = select(1).where(
+        before.c.metric == table.c.metric, before.c.segment == table.c.segment, before.c.as_of <= last
+    )
+    query = select(table.c.day).distinct().where(table.c.day >= first, table.c.day <= last)
+    query = query.where(table.c.as_of > last, table.c.as_of <= night, known.exists())
+    names = list(metrics)
+    found = {
+        day
+        for start in range(0, len(names), LIST_LIMIT)
+        for day in connection.execute(query.where(table.c.metric.in_(names[start : start + LIST_LIMIT]))).scalars()
+    }
+    return sorted(found)
 
 
 def _latest(kept: pd.DataFrame) -> pd.DataFrame:

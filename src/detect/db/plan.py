@@ -28,6 +28,7 @@ class Term:
     denominator: str = ""
     whole: bool = False  # the denominator is that of all segments together
     empty_is_zero: bool = False  # a sum or count of no rows is zero
+    adds_up: bool = False  # the figures of parts, or what a ratio is made of, add up to those of the whole
 
     @property
     def fills_zero(self) -> bool:
@@ -89,7 +90,7 @@ def _term(plan: Plan, table: SourceTable, metric: Metric) -> Term:
         value = plan.ask(table, aggregate, metric.where)
         zero = aggregate.function.startswith(("sum", "count"))
         rows = plan.ask(table, count, metric.where)
-        return Term(metric, value, rows, rows, empty_is_zero=zero)
+        return Term(metric, value, rows, rows, empty_is_zero=zero, adds_up=aggregate.additive)
     top, bottom = parse_aggregate(metric.numerator or ""), parse_aggregate(metric.denominator or "")
     return Term(
         metric,
@@ -99,4 +100,5 @@ def _term(plan: Plan, table: SourceTable, metric: Metric) -> Term:
         denominator=plan.ask(table, bottom, metric.where_denominator),
         whole=bottom.whole,
         empty_is_zero=top.function.startswith(("sum", "count")),
+        adds_up=top.additive and bottom.additive,
     )

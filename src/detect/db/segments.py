@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -10,9 +10,10 @@ import pandas as pd
 from detect.db.values import clean
 from detect.series.metric import Metric
 
-__all__ = ["NONE", "called", "label", "labels", "top"]
+__all__ = ["NONE", "OTHER", "called", "label", "labels", "top"]
 
 NONE, EMPTY = "(none)", "(empty)"  # NULL, and '' (which as a segment means the whole)
+OTHER = "(other)"  # all values that are not watched by themselves
 LONGEST = 200  # characters of a segment's name
 
 
@@ -25,7 +26,7 @@ def label(value: Any) -> str:
 
 def labels(values: Iterable[Any]) -> dict[Any, str]:
     """Name many values, each by a name of its own: two texts that only look alike stay two segments."""
-    taken: set[str] = set()
+    taken = {OTHER}
     named = {}
     for value in sorted(set(values), key=lambda v: (v is None, str(v))):
         name, number = label(value), 1
@@ -41,9 +42,19 @@ def called(metric: Metric, column: str, name: str) -> str:
     return name if len(metric.segments) == 1 else f"{column}={name}"
 
 
-def top(metric: Metric, rows: Mapping[str, int]) -> list[str]:
-    """Choose the values to watch: those named, else those with the most rows; ties by name. The rest is not watched alone."""
+def top(metric: Metric, rows: Mapping[str, Sequence[float]], known: Collection[str], before: int) -> list[str]:
+    """Choose the values to watch: those named, else those known already and, while there is room, those with the most rows.
+
+    `rows` holds a value's rows by day; only days before the position `before` count, so that a judged day has no say in what is watched.
+    Where there is still room the values that appear later follow in the order in which they come. Ties go by name.
+    """
     if metric.segment_names:
         return [name for name in map(clean, metric.segment_names) if name in rows]
-    ordered = sorted((name for name, count in rows.items() if count > 0), key=lambda name: (-rows[name], name))
-    return sorted(ordered[: metric.top_segments])
+
+    def rank(name: str) -> tuple[float, int, float, str]:
+        days = rows[name]
+        came = next(number for number, count in enumerate(days) if count > 0)
+        return (-sum(days[:before]), max(came, before), -days[came], name)
+
+    others = sorted((name for name in rows if name not in known and sum(rows[name]) > 0), key=rank)
+    return sorted([*(n for n in known if n in rows), *others[: max(metric.top_segments - len(known), 0)]])

@@ -19,6 +19,7 @@ from sqlalchemy import (
     column,
     func,
     inspect,
+    or_,
     select,
     table,
 )
@@ -32,7 +33,10 @@ from detect.series.metric import Source
 __all__ = ["SourceTable", "open_table"]
 
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+OFFSET = re.compile(r"(?:Z|[+-]\d{2}:?(?:\d{2})?)$")
 SAMPLE = 20  # days looked at to see whether a text column holds ISO dates
+ZONED = 200  # of a window, whose time zones are compared
+EARLIEST, LATEST = "1000", "3000"  # years; what sorts outside is no date
 
 
 @dataclass(frozen=True)
@@ -75,10 +79,39 @@ class SourceTable:
             raise drift(self.source.table, f"column {self.source.day!r}", "a date or ISO text", str(kind))
         query = select(self.day).select_from(self.selectable).where(self.day.is_not(None)).limit(SAMPLE)
         for value in connection.execute(query).scalars():
-            if not (isinstance(value, str) and ISO_DAY.match(value)):
-                raise drift(
-                    self.source.table, f"column {self.source.day!r}", "ISO dates (2026-01-31)", repr(value)[:60]
-                )
+            self._check_day(value)
+
+    def check_window(self, connection: Connection, first: date, last: date) -> None:
+        """Raise SchemaDrift where text in the day column would hide rows of the days first..last, or means several time zones.
+
+        Dates written in another way sort outside the window and would be left out unseen; an index on the column finds them at once.
+        """
+        if isinstance(self.day.type, Date | DateTime):
+            return
+        written = select(self.day).select_from(self.selectable)
+        other = connection.execute(written.where(self._written_otherwise(first, last)).limit(1)).scalar()
+        if other is not None:
+            self._check_day(other)
+        offsets: dict[str, str] = {}
+        for value in connection.execute(written.where(self.within(first, last)).limit(ZONED)).scalars():
+            self._check_day(value)
+            found = OFFSET.search(value[10:])
+            offsets.setdefault(found.group() if found else "", value)
+        if len(offsets) > 1:
+            seen = " beside ".join(repr(value)[:60] for value in sorted(offsets.values())[:2])
+            raise drift(self.source.table, f"column {self.source.day!r}", "times of one time zone", seen)
+
+    def _written_otherwise(self, first: date, last: date) -> Element:
+        """Return the condition that a day is no ISO date: no year at its head, or one of the window's years and then no `-MM-`."""
+        spans = [("", EARLIEST), (LATEST, None)]
+        for year in range(first.year, last.year + 1):
+            spans.append((f"{year}.", f"{year}:"))  # 2026/1/31, 2026.01.31, 20260131
+            spans += [(f"{year}-{month}-", f"{year}-{month}.") for month in range(1, 10)]  # 2026-1-31
+        return or_(*(self.day > low if high is None else and_(self.day > low, self.day < high) for low, high in spans))
+
+    def _check_day(self, value: Any) -> None:
+        if not (isinstance(value, str) and ISO_DAY.match(value)):
+            raise drift(self.source.table, f"column {self.source.day!r}", "ISO dates (2026-01-31)", repr(value)[:60])
 
 
 def open_table(connection: Connection, source: Source) -> SourceTable:

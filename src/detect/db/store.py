@@ -114,6 +114,11 @@ class Store:
         with reading(self._engines.reader) as connection:
             return observations.observed_until(connection, metrics)
 
+    def late_days(self, metrics: Iterable[str], first: date, last: date, night: date) -> list[date]:
+        """Find the days first..last of which a night after `last`, up to `night`, saw other figures, in order."""
+        with reading(self._engines.reader) as connection:
+            return observations.late_days(connection, metrics, first, last, night)
+
     # -- the ledger
 
     def known_run(self, as_of: date, scope: str = "") -> Run | None:

@@ -120,11 +120,11 @@ def store_error(error: SQLAlchemyError, engine: Engine) -> StoreError:
 def source_error(error: SQLAlchemyError, engine: Engine, table: str) -> SourceError:
     """Say what went wrong with a warehouse table, and what to do."""
     said, where = _message(error), f"table {table} of {_place(engine)}"
-    if _state(error) in MISSING or "no such " in said:
+    if _state(error) in MISSING or "no such " in said or said.startswith(("Binder Error", "Catalog Error")):
         return SchemaDrift(f"In {where}: {said}", "Correct the table, or its entry in the configuration.")
     if _state(error) in REFUSED:
         return SourceUnavailable(f"{where} may not be read: {said}", "Grant SELECT on it to the reading role.")
-    if _state(error) == "57014":
+    if _state(error) == "57014" or "interrupted" in said.lower():
         return SourceUnavailable(
             f"{where} took longer than the time limit", "Index its day column, or raise the limit."
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
 from typing import Self, TypeVar
@@ -41,12 +41,13 @@ class Pull:
     """What a table gave.
 
     `frame` has columns metric, segment, day, value, weight, rows, repeated; `failures` says which metrics could not be had and why
-    (such a metric is not in the frame); `segments` are the values watched per (metric, column).
+    (such a metric is not in the frame); `segments` are the values watched per (metric, column); `mixes` the values of each column split by.
     """
 
     frame: pd.DataFrame
     failures: tuple[tuple[str, SourceError], ...]
     segments: Mapping[tuple[str, str], tuple[str, ...]]
+    mixes: Mapping[str, long.Mix] = field(default_factory=dict)
 
 
 class Warehouse:
@@ -190,15 +191,24 @@ class Warehouse:
         )
 
     def aggregate(
-        self, source: Source, metrics: Iterable[Metric], first: date, last: date, chosen: Chosen | None = None
+        self,
+        source: Source,
+        metrics: Iterable[Metric],
+        first: date,
+        last: date,
+        chosen: Chosen | None = None,
+        *,
+        known: Chosen | None = None,
+        before: date | None = None,
     ) -> Pull:
         """Return the figures of metrics by day, in total and by segment: one GROUP BY per grain, all over one snapshot.
 
-        The segments watched are those with the most rows in the window, unless `chosen` names them per (metric, column).
+        The segments watched are those with the most rows in the window (on its days before `before`, where that is given), unless `chosen`
+        names them per (metric, column); those `known` stay among them.
         What fails for one metric fails for that metric alone; an unreachable database raises SourceUnavailable.
         """
         wanted = list(metrics)
-        pull = _Pull(source, first, last, chosen or {}, self.settings.row_limit)
+        pull = _Pull(source, (first, last), chosen or {}, known or {}, before, self.settings.row_limit)
         try:
             self._in_table(source, partial(pull.all, metrics=wanted))
         except SourceUnavailable:
@@ -207,7 +217,7 @@ class Warehouse:
             return Pull(long.empty(), tuple((metric.id, error) for metric in wanted), {})
         except SourceError:
             # Some metric's figure cannot be computed. Ask one by one to learn which; the others go on.
-            pull = _Pull(source, first, last, chosen or {}, self.settings.row_limit)
+            pull = _Pull(source, (first, last), chosen or {}, known or {}, before, self.settings.row_limit)
             self._in_table(source, partial(self._apart, pull=pull, metrics=wanted))
         return pull.result()
 
@@ -243,15 +253,25 @@ class Warehouse:
 class _Pull:
     """Gathers what the statements over one table give."""
 
-    def __init__(self, source: Source, first: date, last: date, chosen: Chosen, row_limit: int) -> None:
-        self.source, self.first, self.last = source, first, last
-        self.chosen, self.row_limit = chosen, row_limit
+    def __init__(
+        self,
+        source: Source,
+        span: tuple[date, date],
+        chosen: Chosen,
+        known: Chosen,
+        before: date | None,
+        row_limit: int,
+    ) -> None:
+        self.source, (self.first, self.last) = source, span
+        self.chosen, self.known, self.before, self.row_limit = chosen, known, before, row_limit
         self.parts: list[long.Part] = []
         self.failures: dict[str, SourceError] = {}
         self.segments: dict[tuple[str, str], tuple[str, ...]] = {}
+        self.mixes: dict[str, long.Mix] = {}
 
     def all(self, connection: Connection, table: SourceTable, metrics: Sequence[Metric]) -> None:
         """Ask for the total and for each segment column in turn."""
+        table.check_window(connection, self.first, self.last)
         usable = planned(table, metrics)
         self.failures |= usable.failures
         fine = [term.metric for term in usable.terms]
@@ -274,6 +294,8 @@ class _Pull:
         grain, bad = long.wide(rows, [*keys, *plan.columns])
         if bad is not None:
             raise drift(self.source.table, f"column {self.source.day!r}", "ISO dates (2026-01-31)", bad[:60])
+        if column is not None and (mix := long.mix_of(grain)) is not None:
+            self.mixes[column] = mix
         for term in plan.terms:
             self._term(grain, term, column)
 
@@ -282,11 +304,15 @@ class _Pull:
             self.parts.append(long.of_total(grain, term))
             return
         key = (term.metric.id, column)
-        part = long.of_segments(grain, term, column, self.chosen.get(key))
+        choice = long.Choice(self.chosen.get(key), self.known.get(key, ()), self.before)
+        chosen = long.watched(grain, term, choice)
+        part = long.of_segments(grain, term, column, chosen)
         self.segments[key] = tuple(sorted(part.names[np.unique(part.segment)]))
         self.parts.append(part)
+        if (rest := long.rest_of(grain, term, column, chosen)) is not None:
+            self.parts.append(rest)
 
     def result(self) -> Pull:
         """Return everything but the metrics that failed, in key order."""
         frame = long.frame_of([part for part in self.parts if part.metric not in self.failures])
-        return Pull(frame, tuple(sorted(self.failures.items(), key=lambda item: item[0])), self.segments)
+        return Pull(frame, tuple(sorted(self.failures.items(), key=lambda item: item[0])), self.segments, self.mixes)

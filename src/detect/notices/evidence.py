@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from detect.model import Finding, Text
+from detect.model import Finding, Kind, Text
 from detect.notices.catalogue import filled, fragment
-from detect.notices.numbers import comparison, figure
+from detect.notices.numbers import band, comparison, figure
+from detect.notices.sentences import FACTS
 
-__all__ = ["NOTHING", "parts"]
+__all__ = ["NOTHING", "data_fault", "parts"]
 
 NOTHING = fragment("", "")
 Evidence = Mapping[str, Any]
@@ -39,6 +40,32 @@ def parts(finding: Finding) -> dict[str, Text]:
         "examples": _examples(evidence),
         "gap": _gap(evidence) or _times(finding),
     }
+
+
+def data_fault(finding: Finding) -> Text:
+    """Say that a fault in its table's data explains the figure, and what it would be with complete data; empty where none is."""
+    fault = finding.evidence.get("data_fault")
+    if not isinstance(fault, Mapping):
+        return NOTHING
+    share = _number(fault, "share")
+    says = "data_not_business" if fault.get("explains") else "data_and_business"
+    if not fault.get("explains") and _number(fault, "estimate") is None:
+        return NOTHING  # the fault changes nothing of such a figure
+    if share is None:
+        cause = FACTS["not_as_agreed" if fault.get("kind") == Kind.SCHEMA else "late_rows"]
+    else:
+        cause = FACTS["some_loaded" if share < 1 else "too_many_loaded"]
+    said = filled(cause, table=str(fault.get("table", "")), share="" if share is None else f"{share:.0%}")
+    return filled(FACTS[says], cause=said, complete=_complete(fault, finding.unit))
+
+
+def _complete(fault: Evidence, unit: str) -> Text:
+    estimate, lower, upper = (_number(fault, name) for name in ("estimate", "lower", "upper"))
+    if estimate is None:
+        return NOTHING
+    said, span = figure(estimate, unit), band(lower, upper, unit) if lower != upper else None
+    value = filled(FACTS["range"], expected=said, band=span) if span else said
+    return filled(FACTS["if_complete"], estimate=value)
 
 
 def _times(finding: Finding) -> Text:

@@ -40,6 +40,15 @@ FACTS = {
     "of": _text("{name} of {segment}", "{segment}的{name}"),
     "for": _text("{name} ({segment})", "{name}（{segment}）"),
     "sign_flip": _text("the sign seems to be reversed", "正負號疑似顛倒"),
+    "data_not_business": _text(
+        " Data, not business: {cause}{complete}.", "屬數據問題，非業務異常：{cause}{complete}。"
+    ),
+    "data_and_business": _text(" {cause}{complete}, which is still unusual.", "{cause}{complete}，仍屬異常。"),
+    "some_loaded": _text("{share} of the usual rows of {table} are loaded", "{table} 僅載入平常行數的 {share}"),
+    "too_many_loaded": _text("{table} holds {share} of the rows it should", "{table} 的行數為應有的 {share}"),
+    "not_as_agreed": _text("the table {table} is not as agreed", "資料表 {table} 的結構與約定不符"),
+    "late_rows": _text("the rows of {table} are late", "{table} 的資料延遲"),
+    "if_complete": _text("; with complete data it would be about {estimate}", "；若資料正確完整，約為 {estimate}"),
     "range": _text("{expected} ({band})", "{expected}（{band}）"),
 }
 

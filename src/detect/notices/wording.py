@@ -7,7 +7,7 @@ import re
 from detect.model import Finding, Kind, Text
 from detect.notices.catalogue import filled, fragment
 from detect.notices.contributions import made_of
-from detect.notices.evidence import NOTHING, parts
+from detect.notices.evidence import NOTHING, data_fault, parts
 from detect.notices.numbers import band, figure
 from detect.notices.segments import segment_label
 from detect.notices.sentences import FACTS, SHAPES
@@ -29,7 +29,8 @@ def describe(finding: Finding, name: Text, *, currency: str = "") -> Text:
     """
     said = (_fact(finding, _where(name, finding)), fragment(": ", "："), _shape(finding), _since(finding))
     sentence = fragment("".join(part.en for part in said) + ".", "".join(part.zh for part in said) + "。")
-    return _joined(sentence, made_of(finding), _holiday(finding), _stake(finding, currency), _provisional(finding))
+    more = (_holiday(finding), _stake(finding, currency), _provisional(finding))
+    return _joined(sentence, data_fault(finding), made_of(finding), *more)
 
 
 def _where(name: Text, finding: Finding) -> Text:

@@ -11,6 +11,7 @@ from detect.cases.context import grading_contexts
 from detect.config.book import Book
 from detect.findings import playbook
 from detect.findings.grading import GradingContext, grade
+from detect.findings.loading import held
 from detect.model import Case, Finding, Kind, Text
 from detect.notices.watched_words import sign_name, step_name
 from detect.notices.wording import describe
@@ -19,6 +20,7 @@ __all__ = ["Desk", "Figures", "subject_name"]
 
 Figures = Mapping[tuple[str, date], float]  # (metric, day) -> the expected figure of the whole company
 Judged = Callable[[str, str, str], bool]
+VALUES = "values of "  # the rule of a subject that watches which values a column holds
 _NEAR = timedelta(days=120)  # a finding reaches back no further than this to join a case
 
 
@@ -79,6 +81,7 @@ class Desk:
     def _graded(self, finding: Finding, context: GradingContext) -> Graded:
         currency = self.book.company.currency
         graded = grade(finding, self.book.metrics.get(finding.metric or ""), context, self.book.policy.grading)
+        graded = held(graded, finding)
         page = self.book.playbooks[finding.category]
         return Graded(
             finding,
@@ -115,6 +118,9 @@ def subject_name(book: Book, subject: str) -> Text:
         if subject in things:
             return things[subject].name
     table, _, rule = subject.partition(":")
+    if rule.startswith(VALUES):
+        column = rule.removeprefix(VALUES)
+        return Text(en=f"Values of {column} in {table}", zh=f"{table} 的 {column} 取值")
     if table in book.processes:
         return step_name(book.processes[table].name, rule)
     if table in book.audits:

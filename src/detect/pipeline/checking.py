@@ -62,7 +62,7 @@ def check(session: Session, as_of: date, tables: Sequence[str] = ()) -> list[Che
 def _results(session: Session, suite: Suite, source: Source, as_of: date) -> Sequence[ExpectationResult]:
     first = as_of - timedelta(days=session.book.policy.history_days)
     learnt = pulling.learnt_of(session.book, source.id)
-    pulled = pulling.pull(session, source, learnt, first, as_of)
+    pulled = pulling.pull(session, source, learnt, first, as_of, as_of)
     return check_suite(session, suite, as_of, pulled.frame, pulled.failures).results
 
 

@@ -48,7 +48,7 @@ def pull_all(session: Session, order: Order, lease: Lease | None, call: Call, pr
         )  # feedback may be imported of any day, and is little
         first = start if whole else pulling.first_day_to_pull(session, theirs, order.last, start)
         progress(f"pulling {source.table}")
-        pulled.append(_pulled(session, source, theirs, first, order.last, call))
+        pulled.append(_pulled(session, source, theirs, first, order, call))
     if lease is not None:
         since = order.first if order.first < order.last else None
         pulling.keep(session, pulled, order.last, lease, night_by_night=since)
@@ -60,9 +60,12 @@ def _sources(book: Book) -> list[Source]:
     return [source for name, source in sorted(book.sources.items()) if name in used]
 
 
-def _pulled(session: Session, source: Source, metrics: Sequence[Metric], first: date, last: date, call: Call) -> Pulled:
+def _pulled(
+    session: Session, source: Source, metrics: Sequence[Metric], first: date, order: Order, call: Call
+) -> Pulled:
     try:
-        found: Pulled = call(PULL, source.table, lambda: pulling.pull(session, source, metrics, first, last))
+        work = partial(pulling.pull, session, source, metrics, first, order.last, order.first)
+        found: Pulled = call(PULL, source.table, work)
     except SourceError as error:
         return Pulled(source.id, failures={metric.id: error for metric in metrics})
     return found

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from functools import partial
 
 import pandas as pd
 
-from detect.db.records import Lease
+from detect.db.records import Lease, Run
 from detect.pipeline.casework import Desk
 from detect.pipeline.customer_feedback import forget_old, with_examples
+from detect.pipeline.data_first import data_first, repeats_of
 from detect.pipeline.feedback import feedback_of
 from detect.pipeline.gathering import check_all, joined, pull_all
 from detect.pipeline.judged import judge_nights
+from detect.pipeline.new_values import CHANNEL, keep_values, new_values, values_by
 from detect.pipeline.order import NightResult, Order
 from detect.pipeline.pulling import Pulled
 from detect.pipeline.recording import grade_night, record_night
+from detect.pipeline.revising import late_nights, revision, with_what_was_kept
 from detect.pipeline.session import Session
 from detect.pipeline.stages import GRADE, JUDGE, RECORD, Call, plainly
 from detect.pipeline.watching import watch_all
@@ -32,33 +36,66 @@ def run_nights(
 ) -> Iterator[NightResult]:
     """Judge the nights of `order`, the oldest first; yields each once it is recorded.
 
+    A nightly run also judges again, and first, the nights before it whose data came late or were corrected since (`revised`).
     Raises StoreBusy when another run holds the store. A source that does not answer, a table that is not as configured and a metric
     that fails end as outcomes in the ledger; the others go on.
     """
-    metrics = order.wanted(session.book)
     with _lease(session, order) as lease:
         pulled = pull_all(session, order, lease, call, progress)
-        suites = check_all(session, order, metrics, pulled, call, progress)
-        beside = watch_all(session, order, metrics, pulled, call, progress)
-        progress("judging")
-        judged = judge_nights(
-            session,
-            metrics,
-            order.first,
-            order.last,
-            feedback=feedback_of(session.store, session.book.company.timezone),
-            fresh=_unwritten(pulled) if order.dry_run else None,
-            lease=lease,
-        )
         if lease is not None:
-            forget_old(session, order.last)
-        desk = Desk.of(session.book, session.store.cases())
-        for as_of in order.nights:
-            night = call(JUDGE, f"{as_of}", partial(next, judged))
-            whole = with_examples(session, joined(night, pulled, metrics, suites[as_of] | beside[as_of]))
-            progress(f"recording {as_of}")
-            graded = call(GRADE, f"{as_of}", partial(grade_night, session, order, whole, pulled, desk))
-            yield call(RECORD, f"{as_of}", partial(record_night, session, order, graded, desk, lease))
+            keep_values(session, pulled, order.last, lease)
+        walk = partial(_walk, session, pulled=pulled, lease=lease, call=call, progress=progress)
+        again = late_nights(session, order)
+        revised: tuple[NightResult, ...] = ()
+        if again:
+            earlier, orders = revision(session, order, again)
+            progress(f"judging {', '.join(map(str, again))} again")
+            revised = tuple(walk(earlier, orders=orders, runs=again))
+        for night in walk(order):
+            yield replace(night, revised=revised)
+
+
+def _walk(
+    session: Session,
+    order: Order,
+    *,
+    pulled: list[Pulled],
+    lease: Lease | None,
+    call: Call,
+    progress: Callable[[str], None],
+    orders: Mapping[date, Order] | None = None,
+    runs: Mapping[date, Run] | None = None,
+) -> Iterator[NightResult]:
+    """Judge and record the nights of `order`; `orders` differ from it by night, `runs` are those of nights judged before."""
+    metrics = order.wanted(session.book)
+    suites = check_all(session, order, metrics, pulled, call, progress)
+    beside = watch_all(session, order, metrics, pulled, call, progress)
+    values = values_by(session, pulled, order.first)
+    repeats = repeats_of(pulled, order.nights)
+    progress("judging")
+    judged = judge_nights(
+        session,
+        metrics,
+        order.first,
+        order.last,
+        feedback=feedback_of(session.store, session.book.company.timezone),
+        fresh=_unwritten(pulled) if order.dry_run else None,
+        lease=lease,
+    )
+    if lease is not None:
+        forget_old(session, order.last)
+    desk = Desk.of(session.book, session.store.cases())
+    for as_of in order.nights:
+        its = orders[as_of] if orders else order
+        night = call(JUDGE, f"{as_of}", partial(next, judged))
+        appeared = {} if order.scope else {CHANNEL: new_values(session.book, pulled, values, as_of)}
+        whole = with_examples(session, joined(night, pulled, metrics, suites[as_of] | beside[as_of] | appeared))
+        if runs:
+            whole = with_what_was_kept(session, whole, runs[as_of])
+        whole = data_first(session, whole, metrics, repeats, suites_ran=bool(suites[as_of]))
+        progress(f"recording {as_of}")
+        graded = call(GRADE, f"{as_of}", partial(grade_night, session, its, whole, pulled, desk))
+        yield call(RECORD, f"{as_of}", partial(record_night, session, its, graded, desk, lease))
 
 
 def _lease(session: Session, order: Order) -> AbstractContextManager[Lease | None]:

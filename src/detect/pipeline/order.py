@@ -72,6 +72,9 @@ class NightResult:
     checks: tuple[Check, ...]
     written: Written | None = None
     histories: Mapping[SeriesKey, History] = field(default_factory=dict)
+    revised: tuple[
+        NightResult, ...
+    ] = ()  # earlier nights judged again with it, for their data came late or were corrected
 
     def open_to_all(self) -> tuple[Change, ...]:
         """Return the changes of cases that anybody may read; a log or a terminal is no place for the others."""
@@ -90,5 +93,6 @@ class NightResult:
             "findings": len(self.findings),
             "new_cases": [change.case.id for change in self.open_to_all() if change.what == "opened"],
             "changed_cases": list(dict.fromkeys(change.case.id for change in self.open_to_all())),
+            "revised": [night.summary.as_of.isoformat() for night in self.revised],
             "rows_written": self.written.total if self.written else 0,
         }

@@ -12,6 +12,7 @@ import pandas as pd
 
 from detect import quality
 from detect.config.book import Book
+from detect.db.long import Mix
 from detect.db.records import Lease
 from detect.errors import DetectError
 from detect.model import Category, Text
@@ -33,6 +34,7 @@ class Pulled:
     watched: Watched = field(default_factory=dict)
     complete: tuple[tuple[str, ...], date, date] | None = None  # metrics and days that the frame holds all there is of
     failures: Mapping[str, DetectError] = field(default_factory=dict)
+    mixes: Mapping[str, Mix] = field(default_factory=dict)  # of each column by which figures are split
 
 
 def row_count(source: Source) -> Metric:
@@ -54,17 +56,21 @@ def learnt_of(book: Book, source: str) -> tuple[Metric, ...]:
     return quality.learnt_metrics(suite, book.sources[source].owner) if suite else ()
 
 
-def pull(session: Session, source: Source, metrics: Sequence[Metric], first: date, last: date) -> Pulled:
-    """Aggregate `source` over the days first..last; raises SourceUnavailable when it does not answer."""
+def pull(session: Session, source: Source, metrics: Sequence[Metric], first: date, last: date, judged: date) -> Pulled:
+    """Aggregate `source` over the days first..last; raises SourceUnavailable when it does not answer.
+
+    Which segments are watched is decided once, from the days before the first `judged` one, and kept; a value that comes later is taken up
+    while there is room.
+    """
     wanted = [row_count(source), *metrics]
     known = _watched(session, source.id, last)
-    figures = session.reader(source).aggregate(source, wanted, first, last, _full(wanted, known))
+    figures = session.reader(source).aggregate(source, wanted, first, last, known=_plain(wanted, known), before=judged)
     failures = dict(figures.failures)
     had = tuple(metric.id for metric in wanted if metric.id not in failures)
     watched = {
         key: sorted({*known.get(key, ()), *figures.segments.get(key, ())}) for key in {*known, *figures.segments}
     }
-    return Pulled(source.id, figures.frame, watched, (had, first, last), failures)
+    return Pulled(source.id, figures.frame, watched, (had, first, last), failures, figures.mixes)
 
 
 def _watched(session: Session, source: str, as_of: date) -> Watched:
@@ -73,14 +79,12 @@ def _watched(session: Session, source: str, as_of: date) -> Watched:
     return {(metric, column): names for metric, column, names in json.loads(stored.payload)} if stored else {}
 
 
-def _full(metrics: Sequence[Metric], watched: Watched) -> dict[tuple[str, str], list[str]]:
-    """Name the choices that are made: where there is room for more segments, those that appear are still taken up."""
-    room = {metric.id: metric.top_segments for metric in metrics}
+def _plain(metrics: Sequence[Metric], watched: Watched) -> dict[tuple[str, str], list[str]]:
+    """Name the values watched as the column holds them."""
     several = {metric.id for metric in metrics if len(metric.segments) > 1}
     return {
         (metric, column): [name.removeprefix(f"{column}=" if metric in several else "") for name in names]
         for (metric, column), names in watched.items()
-        if len(names) >= room.get(metric, len(names) + 1)
     }
 
 

@@ -135,7 +135,7 @@ def _fresh(session: Session, metric: str, first: date, last: date) -> pd.DataFra
         return None
     policy, asked = session.book.policy, session.book.metric(metric)
     start = fitted_through(first, policy.detection.refit_days) - timedelta(days=policy.history_days)
-    pulled = pull(session, session.book.sources[asked.source], [asked], start, last)
+    pulled = pull(session, session.book.sources[asked.source], [asked], start, last, first)
     if metric in pulled.failures:
         raise pulled.failures[metric]
     frame = pulled.frame

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from detect.config.book import Book
 from detect.errors import UsageError
+from detect.findings.loading import HELD
 from detect.model import Case, Change, Check, History, NightSummary, Outcome, SeriesKey, Text
 from detect.notices.recipients import Directory
 from detect.pipeline.clocks import Clocks
@@ -30,6 +31,7 @@ RECENT = timedelta(days=31)
 _NO_RULES = {
     "default": Text(en="no rule held, so the lowest level", zh="未觸及任何規則，故為最低級"),
     "reported": Text(en="said by whoever reported it", zh="由報告人判定"),
+    HELD: Text(en="Held at the level of the fault in its table's data", zh="以其資料表的數據問題級別為準"),
     "import": Text(en="taken over from the records", zh="沿用匯入記錄"),
 }
 

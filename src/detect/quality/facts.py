@@ -140,7 +140,7 @@ def _volume(expectation: Expectation, facts: TableFacts, as_of: date) -> Expecta
         upper=upper,
         unit="rows",
         detail="" if lower <= rows <= upper else f"{rows:.0f} rows, {usual:.0f} are usual",
-        evidence={"judged_day": str(due), "compared_days": len(past)},
+        evidence={"judged_day": str(due), "compared_days": len(past), "spread": round(_spread(np.log(past)), 4)},
     )
 
 
@@ -163,12 +163,16 @@ def _comparable(facts: TableFacts, at: int, weeks: int) -> np.ndarray:
 def _band(logs: np.ndarray, kwargs: Mapping[str, Any]) -> tuple[float, float, float]:
     """Give the usual count and its band: `sigmas` robust spreads, and never narrower than the shares `at_least` and `at_most`."""
     centre = float(np.median(logs))
-    spread = max(_MAD_TO_SIGMA * float(np.median(np.abs(logs - centre))), _SPREAD_FLOOR)
-    reach = float(kwargs.get("sigmas", 4.0)) * spread
+    reach = float(kwargs.get("sigmas", 4.0)) * _spread(logs)
     usual = float(np.exp(centre))
     lower = min(np.exp(-reach), float(kwargs.get("at_least", 0.5)))
     upper = max(np.exp(reach), float(kwargs.get("at_most", 2.0)))
     return usual, usual * float(lower), usual * float(upper)
+
+
+def _spread(logs: np.ndarray) -> float:
+    """Give the robust spread of the logarithms, never below the floor."""
+    return max(_MAD_TO_SIGMA * float(np.median(np.abs(logs - float(np.median(logs))))), _SPREAD_FLOOR)
 
 
 def _schema(expectation: Expectation, facts: TableFacts, as_of: date) -> ExpectationResult:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from detect.model import Category, Direction, Frozen, Kind, Level, SeriesType, Text
 
@@ -81,6 +81,7 @@ class Metric(Frozen):
     segments: tuple[str, ...] = ()  # columns; every one is a grain of its own beside the total
     segment_names: tuple[str, ...] = ()  # when given, only these values; the rest is not watched alone
     top_segments: int = 12
+    rest: bool = False  # watch all other values as one segment `(other)`; for sums, counts and ratios of them
     total: bool = True
     type: SeriesType = SeriesType.AMOUNT
     absent: Absent = Absent.MISSING
@@ -95,3 +96,10 @@ class Metric(Frozen):
     min_history: int = 60
     country: str | None = None
     related: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _rest_adds_up(self) -> Self:
+        figures = [self.value] if self.value else [self.numerator or "", self.denominator or ""]
+        if self.rest and not all(f.removeprefix("total(").startswith(("sum(", "count()")) for f in figures):
+            raise ValueError("rest: true is for sums, counts and ratios of them; other figures do not add up")
+        return self
