@@ -77,6 +77,7 @@ def test_the_row_of_a_case_is_the_fold_of_its_events(store):
         ("hana", c.Refer()),
         ("gao", c.Meet(note="two carriers")),
         ("gao", c.DecideMeasure(text="call “B”", owner="hana", due=date(2026, 3, 9))),
+        ("hana", c.MeasureDone(measure=1)),
         ("hana", c.Resolve(note="done")),
     ):
         now += timedelta(minutes=10)

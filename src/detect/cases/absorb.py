@@ -15,7 +15,7 @@ from typing import Any
 
 from detect.cases.changing import fields_after, led_by, spoken_for
 from detect.cases.deadlines import Deadlines
-from detect.cases.episodes import Graded, Key, key_of, leading, record_of, records, summary
+from detect.cases.episodes import GAP, Graded, Key, key_of, leading, record_of, records, summary
 from detect.cases.events import SYSTEM, EventType, happened
 from detect.cases.grouping import parents
 from detect.cases.identity import case_id
@@ -46,7 +46,7 @@ def absorb(
     as_of: date,
     now: datetime,
     owner_of: Callable[[Finding], str],
-    gap_days: int = 7,
+    gap_days: int = GAP.days,
     clock_runs: bool = True,
     deadlines: Deadlines | None = None,
     metrics: Iterable[Metric] = (),
@@ -169,7 +169,8 @@ class _Night:
         written = [record_of(g) for g in episode]
         lead = spoken_for(episode, leading(written))
         finding = lead.finding
-        owner = self.owner_of(finding)
+        sign = next((g.finding for g in episode if g.finding.kind is Kind.AUDIT_SIGN), finding)
+        owner = self.owner_of(sign)
         if not owner:
             raise CaseError(
                 f"nobody owns {finding.subject} of {finding.department}", "Name a head in `config/company.yaml`."
@@ -202,6 +203,8 @@ class _Night:
         fields = fields_after(case, episode, removed)
         if "level" in fields and type_ is not EventType.REOPENED:
             type_ = EventType.WORSENED if case.status.is_open else EventType.REOPENED
+        if fields.get("restricted"):  # a sign for audit, in a case that the department had until now
+            fields["owner"] = self.owner_of(next(g.finding for g in episode if g.finding.kind is Kind.AUDIT_SIGN))
         if self.clock_runs and not case.clock_runs and (case.status.is_open or type_ is EventType.REOPENED):
             fields["clock_runs"] = True  # trouble that a backfill opened and that still goes on is trouble of today
         added = [record_of(g) for g in episode]

@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
-from detect.cases.episodes import records
+from detect.cases.episodes import GAP, Record, records, stake_of
 from detect.findings.grading import GradingContext
 from detect.model import Case, Finding
+from detect.series.metric import Metric
 
-__all__ = ["abnormal_days", "breadth", "grading_contexts"]
+__all__ = ["abnormal_days", "breadth", "grading_contexts", "stake_so_far"]
 
 PAUSE = timedelta(days=2)
 
@@ -22,12 +23,15 @@ def grading_contexts(
     currency: str = "",
     company_figure: Callable[[Finding], float | None] = lambda _: None,
     is_key_account: Callable[[Finding], bool] = lambda _: False,
+    metrics: Iterable[Metric] = (),
 ) -> dict[tuple[str, str, str, str, str], GradingContext]:
     """Return the grading context of each finding of a night, by finding key.
 
-    `company_figure` gives the expected figure of the finding's whole metric on its day, in the metric's unit, where there is one.
+    `metrics` say which of them are related. `company_figure` gives the expected figure of the finding's whole metric on its day, in the
+    metric's unit, where there is one.
     """
     wide = breadth(night)
+    related = _off_together(night, metrics)
     places: defaultdict[tuple[str, str], list[Case]] = defaultdict(list)
     for case in known:
         if case.status.is_open:
@@ -37,6 +41,8 @@ def grading_contexts(
             company_figure=company_figure(finding),
             days_running=abnormal_days(finding, night, places[finding.subject, finding.segment]),
             segments=wide[finding.subject, finding.day],
+            related=len(related[finding.subject, finding.day]),
+            stake=stake_so_far(finding, places[finding.subject, finding.segment]),
             key_account=is_key_account(finding),
             currency=currency,
         )
@@ -63,6 +69,34 @@ def abnormal_days(finding: Finding, night: Iterable[Finding], cases: Iterable[Ca
             break
         earliest, run = day, run + 1
     return max(run, 1)
+
+
+def stake_so_far(finding: Finding, cases: Iterable[Case]) -> float | None:
+    """Add up the money of the episode that ends with the finding: of the open case whose days it goes on with, and its own."""
+    found = [_money_of(finding)]
+    for case in cases:
+        earlier = [r for r in records(case) if r["day"] < finding.day.isoformat()]
+        last = max((date.fromisoformat(r["day"]) for r in earlier), default=None)
+        if last is not None and finding.first_day <= last + GAP:
+            found += earlier
+    return stake_of(found)
+
+
+def _money_of(finding: Finding) -> Record:
+    return {"day": finding.day.isoformat(), "first_day": finding.first_day.isoformat(), "stake": finding.stake}
+
+
+def _off_together(night: Iterable[Finding], metrics: Iterable[Metric]) -> Mapping[tuple[str, date], set[str]]:
+    """Return, by subject and day, the other metrics that depart too and are related to it, whoever of the two says so."""
+    kin: defaultdict[str, set[str]] = defaultdict(set)
+    for metric in metrics:
+        for other in metric.related:
+            kin[metric.id].add(other)
+            kin[other].add(metric.id)
+    off: defaultdict[date, set[str]] = defaultdict(set)
+    for finding in night:
+        off[finding.day].add(finding.subject)
+    return defaultdict(set, {(f.subject, f.day): kin[f.subject] & off[f.day] - {f.subject} for f in night})
 
 
 def breadth(night: Iterable[Finding]) -> Mapping[tuple[str, date], int]:

@@ -9,6 +9,7 @@ from typing import Any, Never
 from detect.cases.commands import (
     Assess,
     Assign,
+    Close,
     Command,
     DecideMeasure,
     GiveCause,
@@ -195,6 +196,20 @@ def _snooze(case: Case, command: Snooze, _actor: str, now: datetime, _roles: Rol
     return {"until": command.until}
 
 
+def _close(case: Case, command: Close, _actor: str, _now: datetime, _roles: Roles) -> Data:
+    """Refuse to close over a measure that is not done: one that was given up is done with the reason as note."""
+    decided = case.evidence.get("handling", {}).get("decided", ())
+    undone = [str(number) for number, measure in enumerate(decided, start=1) if "done" not in measure]
+    if undone and case.verdict not in NOTHING_TO_PUT_RIGHT:
+        _refuse(
+            case,
+            command.step,
+            f"must wait: measure {', '.join(undone)} is not done",
+            f"`detect cases measure {case.id} --done {undone[0]}`; of one that was given up, say so with --note.",
+        )
+    return {}
+
+
 def _verify(case: Case, command: Verify, actor: str, _now: datetime, _roles: Roles) -> Data:
     handling = case.evidence.get("handling", {})
     if actor in {case.owner, *handling.get("doers", ()), *(m["owner"] for m in handling.get("decided", ()))}:
@@ -228,4 +243,5 @@ _CHECKS: Mapping[type[Command], Callable[[Case, Any, str, datetime, Roles], Data
     Mute: _mute,
     Snooze: _snooze,
     Verify: _verify,
+    Close: _close,
 }

@@ -74,8 +74,8 @@ def _running(case: Case, step: Step, clock: LevelDeadlines) -> tuple[str, str, d
 def measures_due(
     case: Case, deadlines: Deadlines, hours: WorkingHours, calendar: WorkingDays | None = None
 ) -> list[Due]:
-    """Return the decided measures that are not done: each is due at the end of work on its day."""
-    if not case.clock_runs or case.status is not Status.IN_MEASURES:
+    """Return the decided measures that are not done, also while the effect is observed: each is due at the end of work on its day."""
+    if not case.clock_runs or case.status not in {Status.IN_MEASURES, Status.OBSERVING}:
         return []
     waiting = []
     for number, measure in enumerate(case.evidence.get("handling", {}).get("decided", ()), start=1):

@@ -7,14 +7,28 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from detect.cases.events import plain
 from detect.model import Case, Finding, Grade, Kind, Level, Text
 
-__all__ = ["RESERVED", "Graded", "Key", "Record", "gravest", "key_of", "leading", "record_of", "records", "summary"]
+__all__ = [
+    "GAP",
+    "RESERVED",
+    "Graded",
+    "Key",
+    "Record",
+    "gravest",
+    "key_of",
+    "leading",
+    "record_of",
+    "records",
+    "stake_of",
+    "summary",
+]
 
+GAP = timedelta(days=7)  # what lies no further apart is one trouble
 Key = tuple[str, str, str, str, str]
 Record = Mapping[str, Any]
 
@@ -122,11 +136,11 @@ def summary(findings: Sequence[Record]) -> dict[str, Any]:
         "first_day": min(date.fromisoformat(r["first_day"]) for r in findings),
         "last_day": max(date.fromisoformat(r["day"]) for r in findings),
         "kind": min((Kind(r["kind"]) for r in findings), key=_RANK.__getitem__),
-        "stake": _stake(findings),
+        "stake": stake_of(findings),
     }
 
 
-def _stake(findings: Sequence[Record]) -> float | None:
+def stake_of(findings: Sequence[Record]) -> float | None:
     """Add up the money of single days (once a day, whatever the channels), or take that of the longest stretch if it is more."""
     known = [r for r in findings if r["stake"] is not None]
     if not known:

@@ -55,7 +55,7 @@ _ALLOWED_IN: Mapping[Step, frozenset[Status]] = {
     Step.REFER: frozenset({Status.ASSESSED}),
     Step.MEET: frozenset({Status.REPORTED}),
     Step.MEASURE: frozenset({Status.MET, Status.IN_MEASURES}),
-    Step.DONE: frozenset({Status.IN_MEASURES}),
+    Step.DONE: frozenset({Status.IN_MEASURES, Status.OBSERVING}),
     Step.PROGRESS: _HANDLED,
     Step.RESOLVE: frozenset({Status.IN_MEASURES}),
     Step.VERIFY: frozenset({Status.OBSERVING}),

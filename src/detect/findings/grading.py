@@ -27,12 +27,15 @@ class GradingContext:
     """What grading must know beyond the finding itself.
 
     `company_figure` is the expected figure of the whole metric on that day, in the metric's unit; `days_running` counts the abnormal
-    days of the episode up to and with this one; `segments` how many segments of the metric depart on the same day.
+    days of the episode up to and with this one; `segments` how many segments of the metric depart on the same day, `related` how many
+    metrics related to it do. `stake` is the money of the whole episode up to and with this day.
     """
 
     company_figure: float | None = None
     days_running: int = 1
     segments: int = 1
+    related: int = 0
+    stake: float | None = None
     key_account: bool = False
     currency: str = ""
 
@@ -95,11 +98,12 @@ def _facts(rule: GradingRule, finding: Finding, metric: Metric | None, context: 
 def _unmet_amounts(rule: GradingRule, finding: Finding, context: GradingContext) -> list[_Condition]:
     gap = _gap(finding)
     checks: tuple[tuple[float | None, float | None, Callable[[float], Text]], ...] = (
-        (rule.stake_at_least, finding.stake, lambda x: _said_stake(x, context.currency)),
+        (rule.stake_at_least, _stake(finding, context), lambda x: _said_stake(x, context.currency)),
         (rule.share_of_company_at_least, _ratio(gap, context.company_figure), _said_share),
         (rule.relative_change_at_least, _ratio(gap, finding.expected), _said_change),
         (rule.days_running_at_least, context.days_running, _said_days),
         (rule.segments_at_least, context.segments, _said_segments),
+        (rule.related_at_least, context.related, _said_related),
     )
     return [
         # Where the amount is unknown (no money in this metric) a larger one cannot be asked for.
@@ -107,6 +111,12 @@ def _unmet_amounts(rule: GradingRule, finding: Finding, context: GradingContext)
         for least, value, say in checks
         if least is not None and (value is None or not value >= least)
     ]
+
+
+def _stake(finding: Finding, context: GradingContext) -> float | None:
+    """Return the money at stake so far: of the episode, never less than what the finding says of itself."""
+    known = [stake for stake in (finding.stake, context.stake) if stake is not None]
+    return max(known, default=None)
 
 
 def _gap(finding: Finding) -> float | None:
@@ -142,6 +152,10 @@ def _said_days(least: float) -> Text:
 
 def _said_segments(least: float) -> Text:
     return Text(en=f"{least:g} segments at once", zh=f"同時波及 {least:g} 個分項")
+
+
+def _said_related(least: float) -> Text:
+    return Text(en=f"{least:g} related metrics off on the same day", zh=f"同日另有 {least:g} 項相關指標異常")
 
 
 def _one_level_higher(

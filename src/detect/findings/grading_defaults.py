@@ -69,6 +69,13 @@ RULES = (
         share_of_company_at_least=0.3,
     ),
     GradingRule(
+        id="widespread",
+        name=Text(en="An important metric off together with related ones", zh="重要指標與多項相關指標同時異常"),
+        level=Level.LARGER,
+        importance=("key",),
+        related_at_least=3,
+    ),
+    GradingRule(
         id="customers-surge",
         name=Text(en="Complaints, returns or cancellations up sharply", zh="投訴、退貨或取消訂單明顯增加"),
         level=Level.LARGER,

@@ -17,13 +17,16 @@ class GradingRule(Frozen):
     id: str = Field(min_length=1)
     name: Text
     level: Level
-    stake_at_least: float | None = Field(default=None, ge=0)  # money, in the company's currency
+    stake_at_least: float | None = Field(default=None, ge=0)  # money of all days so far, in the company's currency
     share_of_company_at_least: float | None = Field(
         default=None, ge=0
     )  # |actual - expected| / the whole company's expected figure
     relative_change_at_least: float | None = Field(default=None, ge=0)  # |actual - expected| / |expected|
     days_running_at_least: int | None = Field(default=None, ge=1)
     segments_at_least: int | None = Field(default=None, ge=1)
+    related_at_least: int | None = Field(
+        default=None, ge=1
+    )  # metrics that name each other as related and depart on the same day
     severity: Level | None = None  # given by an expectation or a fixed limit: this grave or graver
     kinds: tuple[Kind, ...] = ()
     categories: tuple[Category, ...] = ()

@@ -54,6 +54,7 @@ class Desk:
             currency=self.book.company.currency,
             company_figure=lambda f: figures.get((f.subject, f.day)),
             is_key_account=lambda f: f.kind is Kind.KEY_ACCOUNT,
+            metrics=self.book.metrics.values(),
         )
         absorbed = absorb(
             [self._graded(finding, contexts[finding.key]) for finding in findings],
@@ -92,15 +93,13 @@ class Desk:
         )
 
     def _owner(self, finding: Finding) -> str:
-        """Return the head who answers for the finding; the monitoring department's head for what has no owner (P3.5).
-
-        A sign for review is the auditors' own: the department it is about has no part in it.
-        """
-        audit = self.book.company.notices.audit
-        if finding.kind is Kind.AUDIT_SIGN and audit:
-            return audit[0]
-        departments = self.book.departments
-        return (departments.get(finding.department) or departments[self.book.company.monitoring_department]).head
+        """Return the head who answers for the finding: audit for its signs (P4.4e), the monitors for what has no owner (P3.5)."""
+        departments, company = self.book.departments, self.book.company
+        monitoring = departments[company.monitoring_department].head
+        if finding.kind is Kind.AUDIT_SIGN:
+            return (*company.notices.audit, monitoring)[0]
+        found = departments.get(finding.department)
+        return found.head if found else monitoring
 
 
 def _named(book: Book, finding: Finding) -> Finding:

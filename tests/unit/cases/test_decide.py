@@ -64,6 +64,9 @@ def test_the_chain_goes_from_open_to_archived(office):
     assert to_observing(office).status is Status.OBSERVING
     office.system(EventType.RECOVERED, through=TOMORROW)
     office.does("gao", c.Verify())
+    with pytest.raises(CaseError, match="measure 1 is not done"):
+        office.does("gao", c.Close(note="keep two carriers"))
+    office.does("hana", c.MeasureDone(measure=1))
     office.does("gao", c.Close(note="keep two carriers"))
     case = office.does("hana", c.Archive())
     assert case.status is Status.ARCHIVED

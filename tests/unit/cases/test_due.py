@@ -61,6 +61,7 @@ def resolved(open_case, roles):
     acting.does("hana", c.Acknowledge(), at(1, 10))
     acting.does("hana", c.Assess(note="x"), at(1, 11))
     acting.does("hana", c.DecideMeasure(text="x", owner="sam", due=date(2026, 3, 12)), at(1, 12))
+    acting.does("sam", c.MeasureDone(measure=1), at(7, 9))
     return acting.does("hana", c.Resolve(note="x"), at(7, 10))
 
 

@@ -157,3 +157,35 @@ def test_contexts_say_how_wide_the_trouble_is(make):
     contexts = grading_contexts(night, [], currency="GBP", company_figure=lambda f: f.expected)
     assert [contexts[f.key].segments for f in night] == [3, 3, 3, 3, 1]
     assert contexts[night[0].key].company_figure == 400.0
+
+
+def test_contexts_say_which_related_metrics_are_off_too(make):
+    """A kin that departs on the same day counts, whoever of the two names the other; a stranger and another day do not."""
+    kin = [metric("revenue").model_copy(update={"related": ("orders",)}), metric("orders"), metric("fees")]
+    off = [make(subject=s, metric=s).finding for s in ("revenue", "orders", "fees")]
+    contexts = grading_contexts(off, [], metrics=kin)
+    assert [contexts[f.key].related for f in off] == [1, 1, 0]
+    apart = [off[0], make(MONDAY + timedelta(days=1), subject="orders", metric="orders").finding]
+    assert [c.related for c in grading_contexts(apart, [], metrics=kin).values()] == [0, 0]
+
+
+@pytest.mark.clause("P3.4")
+def test_small_losses_of_many_days_add_up_to_a_larger_one(make, absorbed):
+    """Three days of 2,000 each are a larger loss on the third; a rerun of the second still sees two, and old trouble is not counted."""
+    cases = ()
+    for n in range(3):
+        given = make(MONDAY + timedelta(days=n), stake=2000.0)
+        context = grading_contexts([given.finding], cases)[given.finding.key]
+        graded = replace(given, grade=grade(given.finding, None, context, GradingTable()))
+        night = absorbed([graded], cases)
+        cases = night.cases
+    assert (context.stake, cases[0].level, cases[0].rule, night.events[0].type) == (
+        6000.0,
+        2,
+        "larger-loss",
+        "worsened",
+    )
+    second = make(MONDAY + timedelta(days=1), stake=2000.0).finding
+    assert grading_contexts([second], cases)[second.key].stake == 4000.0
+    later = make(MONDAY + timedelta(days=40), stake=2000.0).finding
+    assert grading_contexts([later], cases)[later.key].stake == 2000.0

@@ -103,8 +103,9 @@ class Company:
     def _script(self, case, step, now):
         head = HEADS[case.department]
         clerk = f"clerk-{case.department}"
-        if step is Step.PROGRESS and self.events[case.id][-1].type == "progress_reported":
-            return c.Resolve(note="done"), head
+        if step is Step.PROGRESS and self.events[case.id][-1].type in {"progress_reported", "measure_done"}:
+            undone = [n for n, m in enumerate(case.evidence["handling"]["decided"], start=1) if "done" not in m]
+            return (c.MeasureDone(measure=undone[0]), clerk) if undone else (c.Resolve(note="done"), head)
         return {
             Step.ACKNOWLEDGE: (c.Acknowledge(), head),
             Step.ASSESS: (c.Assess(note="seen"), head),

@@ -93,6 +93,8 @@ def test_each_condition_on_the_finding_decides(condition, low, high):
     [
         ({"days_running_at_least": 3}, {"days_running": 2}, {"days_running": 3}),
         ({"segments_at_least": 4}, {"segments": 3}, {"segments": 4}),
+        ({"related_at_least": 2}, {"related": 1}, {"related": 2}),
+        ({"stake_at_least": 500}, {"stake": 499.0}, {"stake": 500.0}),
         ({"share_of_company_at_least": 0.1}, {"company_figure": 1001.0}, {"company_figure": 1000.0}),
         ({"key_account": True}, {}, {"key_account": True}),
     ],
