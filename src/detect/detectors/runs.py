@@ -56,8 +56,9 @@ class Runs:
         return moved, told, t - np.maximum(window, 1) + 1
 
     def gap(self, series: int, rows: int) -> float:
-        """Return the median of a series' latest errors, at most a week of them."""
-        return float(np.median(self._error[-int(np.clip(rows, 1, 7)) :, series]))
+        """Return the median of a series' latest errors, at most a week of them, and none from before its level was last moved."""
+        known = min(rows, int(self._since[series]), 7)
+        return float(np.median(self._error[-known:, series])) if known > 0 else 0.0
 
     def forget(self, series: Ints | Bools) -> None:
         """Drop the errors of some series: their level has just been moved."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from detect.cases.absorb import Absorbed, Graded, absorb
 from detect.cases.context import grading_contexts
 from detect.config.book import Book
+from detect.db.store import Store
 from detect.findings import playbook
 from detect.findings.grading import GradingContext, grade
 from detect.findings.loading import held
@@ -30,11 +31,20 @@ class Desk:
 
     book: Book
     cases: dict[str, Case]
+    read_at: int = 0  # how many events the history had when the cases were read
 
     @classmethod
-    def of(cls, book: Book, cases: Iterable[Case]) -> Desk:
+    def of(cls, book: Book, store: Store) -> Desk:
         """Start from the store's cases."""
-        return cls(book, {case.id: case for case in cases})
+        desk = cls(book, {}, -1)
+        desk.refresh(store)
+        return desk
+
+    def refresh(self, store: Store) -> None:
+        """Read the cases again where anybody, also the night before, wrote an event since they were read."""
+        count, _ = store.history_head()
+        if count != self.read_at:
+            self.cases, self.read_at = {case.id: case for case in store.cases()}, count
 
     def take(
         self,

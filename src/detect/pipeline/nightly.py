@@ -10,16 +10,17 @@ from functools import partial
 
 import pandas as pd
 
-from detect.db.records import Lease, Run
+from detect.db.records import CaseConflict, Lease, Run
 from detect.pipeline.casework import Desk
 from detect.pipeline.customer_feedback import forget_old, with_examples
 from detect.pipeline.data_first import data_first, repeats_of
 from detect.pipeline.feedback import feedback_of
 from detect.pipeline.gathering import check_all, joined, pull_all
-from detect.pipeline.judged import judge_nights
+from detect.pipeline.judged import JudgedNight, judge_nights
 from detect.pipeline.new_values import CHANNEL, keep_values, new_values, values_by
 from detect.pipeline.order import NightResult, Order
 from detect.pipeline.pulling import Pulled
+from detect.pipeline.record import TRIES
 from detect.pipeline.recording import grade_night, record_night
 from detect.pipeline.revising import late_nights, revision, with_what_was_kept
 from detect.pipeline.session import Session
@@ -84,7 +85,7 @@ def _walk(
     )
     if lease is not None:
         forget_old(session, order.last)
-    desk = Desk.of(session.book, session.store.cases())
+    desk = Desk.of(session.book, session.store)
     for as_of in order.nights:
         its = orders[as_of] if orders else order
         night = call(JUDGE, f"{as_of}", partial(next, judged))
@@ -94,8 +95,32 @@ def _walk(
             whole = with_what_was_kept(session, whole, runs[as_of])
         whole = data_first(session, whole, metrics, repeats, suites_ran=bool(suites[as_of]))
         progress(f"recording {as_of}")
-        graded = call(GRADE, f"{as_of}", partial(grade_night, session, its, whole, pulled, desk))
-        yield call(RECORD, f"{as_of}", partial(record_night, session, its, graded, desk, lease))
+        yield _taken_in(session, its, whole, pulled, desk, lease, call)
+
+
+def _taken_in(
+    session: Session,
+    order: Order,
+    whole: JudgedNight,
+    pulled: list[Pulled],
+    desk: Desk,
+    lease: Lease | None,
+    call: Call,
+) -> NightResult:
+    """Grade and record one night into the cases as people and the follow-up have left them by now."""
+    name = f"{whole.as_of}"
+    for _ in range(TRIES):
+        if lease is not None:
+            desk.refresh(session.store)
+        graded = call(GRADE, name, partial(grade_night, session, order, whole, pulled, desk))
+        try:
+            result: NightResult = call(RECORD, name, partial(record_night, session, order, graded, desk, lease))
+        except CaseConflict as conflict:
+            overtaken = conflict
+            continue
+        desk.read_at += result.written.events if result.written else 0  # what it wrote itself it knows
+        return result
+    raise overtaken
 
 
 def _lease(session: Session, order: Order) -> AbstractContextManager[Lease | None]:
