@@ -1,8 +1,8 @@
 """What the nights say of a case: graded, grown worse, verified from the data, relapsed, re-based, learnt from; only through the commands.
 
-One company lives through two weeks. Its web shop has a fourfold day that is put right; one supplier delivers three times as much, again and
-again although the case was called resolved; the other delivers twice as much for good, which its head accepts; one shop is a little busy
-for three days. The tests follow each other in time.
+One company lives through two weeks. Its web shop has a fourfold day that is put right; the company's revenue, called resolved with it, is
+off again the day after; one supplier delivers three times as much again and again, which its head calls a false alarm, and the other twice
+as much for good, which he accepts. The tests follow each other in time.
 """
 
 from __future__ import annotations
@@ -27,8 +27,6 @@ DISTURBED = (
     ),
     """INSERT INTO deliveries SELECT delivery || 'y', due, supplier, hours_late, cost FROM deliveries
        WHERE supplier = 'Assam Estates' AND due >= '2025-05-19'""",
-    """INSERT INTO sales SELECT sale || 'm', sold_at, shop, customer, product, quantity, price FROM sales
-       WHERE shop = 'Mill' AND substr(sold_at, 1, 10) IN ('2025-05-27', '2025-05-28', '2025-05-29')""",
     # Two days more than the data have, the second with a fourfold web shop: the trouble comes back.
     *(
         f"INSERT INTO sales SELECT '{new}z{n}' || sale, '2025-{new} 10:00:00', shop, customer, product, quantity, price FROM sales "
@@ -45,6 +43,12 @@ DISTURBED = (
         for new in ("05-31", "06-01")
     ),
 )
+GRADING = """
+grading:
+  rules:
+    - {id: huge, name: {en: A huge loss, zh: 巨大損失}, level: 1, stake_at_least: 13000}
+    - {id: larger, name: {en: A larger loss, zh: 較大損失}, level: 2, stake_at_least: 3000}
+"""
 STEPS_ON = SPIKE + timedelta(days=3)  # the Friday on which people act
 
 
@@ -55,6 +59,8 @@ def harbour(judged_company: Path, tmp_path_factory: pytest.TempPathFactory) -> C
     shutil.copytree(judged_company, folder)
     company = Company(folder)
     company.warehouse(*DISTURBED)
+    policy = folder / "config" / "policy.yaml"
+    policy.write_text(policy.read_text(encoding="utf-8") + GRADING, encoding="utf-8")
     company.judge(BEFORE + timedelta(days=1), STEPS_ON - timedelta(days=1), notify=False)
     return company
 
@@ -93,10 +99,10 @@ def handled(detect: Detect, case: Any, day: str) -> None:
 
 @pytest.mark.clause("P3.4")
 def test_the_level_stands_with_its_rule_and_what_was_lacking_to_the_next(detect: Detect) -> None:
-    """A large part of the company's revenue is level 2 by its rule, short of level 1 by the money named; a slight matter is level 3."""
+    """By the company's own table the web shop's day is a larger loss, short of a huge one by the money named; a slight one is 3."""
     web, slight = found(detect, "revenue", "Web"), found(detect, "deliveries", "Assam Estates")
-    assert (web["level"], web["rule"]) == (2, "wide")
-    assert web["one_level_higher"] == "Level 1 would have needed a stake of £50,000."
+    assert (web["level"], web["rule"]) == (2, "larger")
+    assert web["one_level_higher"] == "Level 1 would have needed a stake of £13,000."
     assert web["stake"] == pytest.approx(web["actual"] - web["expected"], rel=1e-3)
     assert (slight["level"], slight["rule"]) == (3, "default")
     assert web["parent"] == found(detect, "revenue")["id"]  # one trouble: the shop's case stands under the company's
@@ -104,9 +110,9 @@ def test_the_level_stands_with_its_rule_and_what_was_lacking_to_the_next(detect:
 
 def test_people_act_between_the_nights(harbour: Company, detect: Detect) -> None:
     """Two cases are resolved, one alarm is called false, one new level accepted by its head alone; then the nights go on."""
-    for metric, segment in (("revenue", "Web"), ("deliveries", "Uji Gardens")):
-        handled(detect, found(detect, metric, segment), "05-23")
-    false, new = found(detect, "deliveries"), found(detect, "deliveries", "Assam Estates")
+    for segment in ("Web", ""):
+        handled(detect, found(detect, "revenue", segment), "05-23")
+    false, new = (found(detect, "deliveries", supplier) for supplier in ("Uji Gardens", "Assam Estates"))
     detect("cases", "verdict", "false", false["id"], "--as", "karl", "--now", at("05-23"))
     accept = ("cases", "verdict", "new_normal", new["id"], "--note", "a second customer", "--now", at("05-23"))
     assert "is not for ida" in detect(*accept, "--as", "ida", code=2)
@@ -135,27 +141,33 @@ def test_an_accepted_new_normal_is_the_baseline_of_the_nights_after(detect: Dete
 
 @pytest.mark.clause("P1.3d")
 def test_a_like_departure_is_not_told_again_once_called_a_false_alarm(detect: Detect) -> None:
-    """The total of deliveries is as high again the day after the verdict; only the supplier's own case, not called false, goes on."""
-    assert found(detect, "deliveries")["last_day"] == "2025-05-22"
-    assert found(detect, "deliveries", "Uji Gardens")["last_day"] > "2025-05-24"
+    """The supplier delivers as much again on five days after the verdict, and nobody hears of it; what was not called false goes on."""
+    assert found(detect, "deliveries", "Uji Gardens")["last_day"] == "2025-05-22"
+    assert found(detect, "deliveries")["last_day"] > "2025-05-22"
 
 
 @pytest.mark.clause("P4.6")
 def test_a_metric_that_is_not_back_is_not_signed_off(detect: Detect) -> None:
-    """The supplier's deliveries went on being odd after the resolution: the case is open again, and no sign-off is possible."""
-    case = found(detect, "deliveries", "Uji Gardens")
-    detect("follow-up", "--now", at("05-31", 9))
-    shown = detect("cases", "show", case["id"])
-    assert (shown["status"], shown["next_step"]) == ("reopened", "acknowledge")
-    assert "reopened" in [event["type"] for event in shown["events"]]
+    """Revenue was off again after the resolution: the case is open once more, and no sign-off is possible."""
+    case = found(detect, "revenue")
+    assert (case["status"], case["next_step"]) == ("reopened", "acknowledge")
     assert "not possible now" in detect("cases", "verify", case["id"], "--as", "olga", "--now", at("05-31"), code=2)
+
+
+@pytest.mark.clause("P3.4")
+def test_a_case_that_worsens_rises_a_level(detect: Detect) -> None:
+    """Neither day's money is a huge loss, both together are: the case is level 1 now, by the rule named; the web shop's stays at 2."""
+    case = found(detect, "revenue")
+    assert (case["level"], case["rule"]) == (1, "huge")
+    assert 13_000 < case["stake"] < 14_000
+    assert found(detect, "revenue", "Web")["level"] == 2
 
 
 @pytest.mark.clause("P4.6")
 def test_the_data_say_whether_the_measures_worked(detect: Detect) -> None:
     """Watched for its days and back in its band, once, the case is signed off by another than the doer, and only then closed."""
     case = found(detect, "revenue", "Web")["id"]
-    detect("follow-up", "--now", at("05-31", 9))  # where the test before did not run
+    detect("follow-up", "--now", at("05-31", 9))
     told = [event["type"] for event in detect("cases", "show", case)["events"]]
     assert told.count("recovered") == 1
     assert case not in detect("follow-up", "--now", at("05-31", 9, 15))["events"].get("recovered", ())
@@ -176,12 +188,4 @@ def test_a_relapse_reopens_the_same_case(harbour: Company, detect: Detect) -> No
     again = found(detect, "revenue", "Web")
     assert (again["id"], again["status"]) == (case, "reopened")
     assert again["due"] is not None
-    assert detect("cases", "show", case)["events"][-1]["type"] in {"reopened", "escalated"}
-
-
-@pytest.mark.clause("P3.4")
-def test_an_important_metric_abnormal_several_days_running_rises_a_level(detect: Detect) -> None:
-    """A slight matter on its first day, the busy shop's orders are level 2 on the third by the rule of the policy."""
-    case = found(detect, "orders", "Mill")
-    assert (case["level"], case["rule"], case["detected_on"]) == (2, "several-days", "2025-05-27")
-    assert "worsened" in [event["type"] for event in detect("cases", "show", case["id"])["events"]]
+    assert detect("cases", "show", case)["events"][-1]["type"] == "reopened"

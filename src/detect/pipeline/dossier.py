@@ -20,6 +20,7 @@ from detect.pipeline.clocks import Clocks
 from detect.pipeline.precedents import earlier_of
 from detect.pipeline.reporting import rule_names
 from detect.pipeline.session import Session
+from detect.pipeline.showing import first_sent
 from detect.render import dossier as page
 from detect.render.pdf import print_pdf
 
@@ -74,7 +75,7 @@ def dossier(session: Session, case: Case, now: datetime, language: str) -> str:
             (told.say("lessons"), list(told.lessons()) or [told.say("not_yet")]),
         ],
         measures=told.measures(),
-        times=told.times(None),
+        times=told.times(first_sent(session.store.told_of(case.id))),
         history=[(told.moment(e.at), told.what(e), told.who(e.actor), e.note) for e in events],
         parts=[
             f"{part.description[language]} ({part.id})"

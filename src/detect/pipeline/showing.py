@@ -22,6 +22,7 @@ __all__ = [
     "case_data",
     "case_report",
     "event_data",
+    "first_sent",
     "next_commands",
     "run_data",
     "similar_data",
@@ -75,15 +76,21 @@ def case_report(session: Session, case: Case, now: datetime) -> dict[str, Any]:
     book, events = session.book, session.store.events(case.id)
     language, shortcut = book.company.language, book.policy.deadlines.level_3_in_department
     due = Clocks(book, session.calendar(now.date())).due([case])
-    took = response_times(case, events, book.company.timezone)
+    told = session.store.told_of(case.id)
+    took = response_times(case, events, book.company.timezone, first_sent(told))
     earlier = earlier_of(session, [case])[case.id]
     return case_data(case, due.get(case.id), language, level_3_in_department=shortcut) | {
         "hours": {step: round(time.total_seconds() / 3600, 2) for step, time in took.items()},
         "events": event_data(events),
         "earlier": [text[language] for text in earlier],
         "next_commands": next_commands(case, level_3_in_department=shortcut),
-        "told": told_data(session.store.told_of(case.id)),
+        "told": told_data(told),
     }
+
+
+def first_sent(told: Iterable[Told]) -> datetime | None:
+    """Return when the first message about a case was sent; None where none was."""
+    return min((one.sent_at for one in told if one.sent_at is not None), default=None)
 
 
 _FORMS: Mapping[Step, str] = {
