@@ -30,8 +30,8 @@ from detect.pipeline.order import Order
 from detect.pipeline.record import record
 from detect.pipeline.session import Session, open_session
 
-LOOKS = (9, 11, 13, 15, 17, 19)  # hours at which people look and the follow-up passes
-SEEN_WITHIN = timedelta(hours=3)  # so long after a deadline it may be noticed
+LOOKS = (9, 12, 15, 18)  # hours at which people look and the follow-up passes
+SEEN_WITHIN = timedelta(hours=4)  # so long after a deadline it may be noticed
 GROUP_STEPS = {"meet", "decide", "verify", "close"}
 # How much of the time allowed somebody takes; None: they never act.
 PACES = (0.5, 1.5, None)

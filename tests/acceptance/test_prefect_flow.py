@@ -12,10 +12,15 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from tests.company import BREACH, Company, CopyCompany
+
+from detect.model import Category, Level
+from detect.pipeline.intake import Report, take_in
+from detect.pipeline.session import open_session
 
 pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(300)]
 ROOT = Path(__file__).parents[2]
@@ -32,7 +37,7 @@ PATIENCE = 150.0  # seconds for a worker to take up a run and end it
 # The flow in a process of its own, with the table `deliveries` not answering twice; prints what Prefect and the ledger say.
 BROKEN_TWICE = """
 import asyncio, json, sys
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from detect.db.warehouse import Warehouse
 from detect.errors import SourceUnavailable
@@ -43,6 +48,7 @@ def aggregate(self, source, *args, **kwargs):
         raise SourceUnavailable("The warehouse did not answer", "Look whether it runs.")
     return whole(self, source, *args, **kwargs)
 Warehouse.aggregate = aggregate
+from flows.follow_up import follow_up
 from flows.nightly import nightly
 from prefect.client.orchestration import get_client
 from prefect.testing.utilities import prefect_test_harness
@@ -58,7 +64,8 @@ async def seen():
     }
 with prefect_test_harness(server_startup_timeout=120):
     night = nightly(date.fromisoformat(sys.argv[2]), notify=False, config=Path(sys.argv[1]))
-    print("SEEN", json.dumps({"night": night, **asyncio.run(seen())}, default=str))
+    passes = [follow_up(datetime.fromisoformat(sys.argv[3]), Path(sys.argv[1]))["events"] for _ in range(2)]
+    print("SEEN", json.dumps({"night": night, "passes": passes, **asyncio.run(seen())}, default=str))
 """
 
 
@@ -68,9 +75,15 @@ def environment(home: Path, **more: str) -> dict[str, str]:
 
 
 def test_a_table_that_fails_twice_is_pulled_again_and_nothing_else_is(tea: Company, tmp_path: Path):
-    """Only its own task shows retries; every other task ran once, and artifact and ledger tell the same complete night."""
+    """Only its own task shows retries; every other task ran once, and artifact and ledger tell the same complete night.
+
+    The follow-up, a flow of its own, escalates what was not acknowledged, and run again at once does nothing.
+    """
+    with open_session(tea.book) as session:
+        report = Report("a fire", Category.PROCESS, "supply", Level.LARGER, date(2025, 5, 19))
+        fire = take_in(session, report, "noor", datetime(2025, 5, 19, 8, tzinfo=UTC)).id
     done = subprocess.run(
-        [sys.executable, "-c", BROKEN_TWICE, str(tea.folder), str(BREACH)],
+        [sys.executable, "-c", BROKEN_TWICE, str(tea.folder), str(BREACH), "2025-05-19T14:30:00+00:00"],
         env=environment(tmp_path / "prefect"),
         cwd=ROOT,
         capture_output=True,
@@ -88,7 +101,8 @@ def test_a_table_that_fails_twice_is_pulled_again_and_nothing_else_is(tea: Compa
     )
     assert set(counts) >= {"pull sales", "check sales", "check deliveries"}
     assert {state for _, _, state in seen["tasks"]} == {"Completed"}
-    assert seen["flows"] == ["Completed"]
+    assert seen["flows"] == ["Completed"] * 3
+    assert seen["passes"] == [{"escalated": [fire]}, {}]
     with tea.store() as store:
         run = store.known_run(BREACH)
         found = {case.id for case in store.cases(detected_on=BREACH)}

@@ -39,6 +39,8 @@ def read(
     detected_on: date | None,
     ids: Iterable[str] | None,
     parent: str | None = None,
+    *,
+    archived: bool = True,
 ) -> list[Case]:
     """Return cases, the gravest and then the newest first."""
     query = select(*(table.c[name] for name in NAMES))
@@ -48,6 +50,8 @@ def read(
         query = query.where(table.c.department == department)
     if detected_on is not None:
         query = query.where(table.c.detected_on == detected_on)
+    if not archived:
+        query = query.where(table.c.status != Status.ARCHIVED.value)
     if parent is not None:
         query = query.where(table.c.parent == parent)
     if ids is not None:

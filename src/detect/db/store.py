@@ -146,10 +146,11 @@ class Store:
         detected_on: date | None = None,
         ids: Iterable[str] | None = None,
         parent: str | None = None,
+        archived: bool = True,
     ) -> list[Case]:
         """Return cases, the gravest and then the newest first."""
         with reading(self._engines.reader) as connection:
-            return cases.read(connection, open_only, department, detected_on, ids, parent)
+            return cases.read(connection, open_only, department, detected_on, ids, parent, archived=archived)
 
     def case_ids(self) -> list[str]:
         """Return the id of every case."""

@@ -52,7 +52,7 @@ def follow_up(session: Session, now: datetime) -> FollowedUp:
 
 def _pass(session: Session, now: datetime) -> FollowedUp:
     book = session.book
-    cases = session.store.cases()
+    cases = session.store.cases(archived=False)
     followed = [case for case in cases if case.status not in _NEVER_AGAIN]
     ended = waiting(session, followed, now)
     through = _judged_through(session) if ended else None
