@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.company import BEFORE, LAST, SPIKE, Company
+from tests.company import BEFORE, Company
 
 from detect.db import outbox
 from detect.db.tables import outbox as table
@@ -116,73 +116,6 @@ def test_a_meeting_that_is_not_held_is_told_to_the_group_and_the_monitors(
     assert "mina" not in recipients(tea, accident)
     assert detect("follow-up", "--now", "2025-05-22T17:00+01:00")["events"] == {"escalated": [accident]}
     assert {"olga", "mina", "karl"} <= recipients(tea, accident)
-
-
-def handled(detect: Detect, case: str, owner: str, at: datetime) -> None:
-    """Lead a case of level 2 through the chain up to its resolution."""
-    chain: list[tuple[str, str, tuple[str, ...]]] = [
-        ("ack", owner, ()),
-        ("assess", owner, ()),
-        ("refer", owner, ()),
-        ("meet", "olga", ()),
-        ("measure", "olga", ("--text", "Put it right", "--owner", owner, "--due", f"{at.date()}")),
-        ("measure", owner, ("--done", "1")),
-        ("resolve", owner, ()),
-    ]
-    for number, (step, who, more) in enumerate(chain):
-        moment = (at + timedelta(minutes=number)).isoformat()
-        detect("cases", step, case, *more, "--as", who, "--note", "done", "--now", moment)
-
-
-@pytest.mark.clause("P4.6")
-def test_the_data_say_whether_the_measures_worked(tea: Company, detect: Detect) -> None:
-    """A resolved case of a metric is signed off only after the observation saw it back in its band, and by another than the doer."""
-    tea.warehouse("DELETE FROM sales WHERE rowid NOT IN (SELECT min(rowid) FROM sales GROUP BY sale, product)")
-    tea.judge(SPIKE)
-    found = next(c for c in detect("cases", "list") if c["metric"] == "revenue" and c["segment"] == "Web")
-    case, at = found["id"], datetime.fromisoformat("2025-05-21T10:00+01:00")
-    if found["level"] != 2:
-        detect(
-            "cases", "level", case, "--level", "2", "--as", "olga", "--note", "for this test", "--now", at.isoformat()
-        )
-    handled(detect, case, found["owner"], at)
-    signed = ("cases", "verify", case, "--note", "looked", "--as", "olga")
-    early = "2025-05-29T09:00+01:00"
-    assert "not seen back" in detect(*signed, "--now", early, code=2)
-    assert "recovered" not in detect("follow-up", "--now", "2025-05-24T09:00+01:00")["events"]
-    tea.judge(SPIKE + timedelta(days=1), LAST)
-    events = detect("follow-up", "--now", "2025-05-31T09:00+01:00")["events"]
-    assert case in events["recovered"]
-    assert "recovered" not in detect("follow-up", "--now", "2025-05-31T09:15+01:00")["events"]
-    refused = detect(
-        "cases", "verify", case, "--note", "x", "--as", found["owner"], "--now", "2025-05-31T10:00+01:00", code=2
-    )
-    assert "who handled it" in refused
-    detect(*signed, "--now", "2025-05-31T10:00+01:00")
-    assert (
-        detect("cases", "close", case, "--note", "learnt", "--as", "olga", "--now", "2025-05-31T11:00+01:00")["status"]
-        == "closed"
-    )
-
-
-@pytest.mark.clause("P4.6")
-def test_a_metric_that_is_not_back_reopens_its_case(tea: Company, detect: Detect) -> None:
-    """Five days in ten out of the band after the resolution: the case is open again, and its head is told."""
-    tea.warehouse(
-        *(
-            f"UPDATE sales SET price = price * 6 WHERE shop = 'Web' AND sold_at LIKE '2025-05-{day}%'"
-            for day in (22, 24, 26, 27, 28)
-        )
-    )
-    tea.judge(SPIKE)
-    found = next(c for c in detect("cases", "list") if c["metric"] == "revenue" and c["segment"] == "Web")
-    at = datetime.fromisoformat("2025-05-21T10:00+01:00")
-    if found["level"] != 2:
-        detect("cases", "level", found["id"], "--level", "2", "--as", "olga", "--note", "x", "--now", at.isoformat())
-    handled(detect, found["id"], found["owner"], at)
-    tea.judge(SPIKE + timedelta(days=1), LAST)
-    detect("follow-up", "--now", "2025-05-31T09:00+01:00")
-    assert detect("cases", "show", found["id"])["status"] != "observing"
 
 
 def test_a_muted_case_is_not_reminded_but_escalated(tea: Company, detect: Detect, accident: str) -> None:

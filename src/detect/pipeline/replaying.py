@@ -144,7 +144,7 @@ def _fresh(session: Session, metric: str, first: date, last: date) -> pd.DataFra
 
 def _opened(session: Session, nights: Sequence[JudgedNight]) -> list[Case]:
     """Take the nights into cases from an empty desk, as a backfill would."""
-    desk = Desk.of(session.book, ())
+    desk = Desk(session.book, {})
     for night in nights:
         instant = night_after(session.book, night.as_of)
         desk.take(night.as_of, instant, night.findings, night.figures, clock_runs=False, judged=lambda *_: False)
