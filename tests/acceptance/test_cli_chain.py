@@ -233,7 +233,7 @@ def test_a_missed_progress_report_is_seen_and_each_report_starts_the_next(troubl
 
 @pytest.mark.clause("P1.3b")
 def test_the_times_of_a_case_are_measured_and_a_step_not_taken_has_none(trouble: Trouble) -> None:
-    """Found nine hours after its day ended, told at once, acknowledged in half an hour; what was not done has no time; lateness is listed."""
+    """Found nine hours after its day ended, told at once, acknowledged in half an hour; what is not done has no time but is late."""
     case = trouble.raised()
     assert case.shown()["hours"] == {"detected": 9.0, "notified": 0.0}
     case.does("karl", 0.5, "ack")
