@@ -30,7 +30,7 @@ demo: .venv/.ready ## real data, a warehouse, twenty months of nights, the last 
 	$(BIN)/detect demo
 
 test: .venv/.ready ## the whole test suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 check: .venv/.ready ## lint, types and the import contract
 	$(BIN)/ruff check .
