@@ -54,8 +54,8 @@ def _pass(session: Session, now: datetime) -> FollowedUp:
     book = session.book
     cases = session.store.cases(archived=False)
     followed = [case for case in cases if case.status not in _NEVER_AGAIN]
-    ended = waiting(session, followed, now)
-    through = _judged_through(session) if ended else None
+    through = _judged_through(session)
+    ended = waiting(session, followed, now, through) if through else []
     seen, histories = observations(session, ended, through) if through else ({}, {})
     swept = sweep(
         followed,

@@ -20,8 +20,11 @@ __all__ = ["observations", "waiting"]
 LONGEST = timedelta(days=400)  # how far back a band from before the trouble is looked for
 
 
-def waiting(session: Session, cases: Iterable[Case], now: datetime) -> list[Case]:
-    """Return the cases whose observation is over and was not yet judged; those of no metric are signed off with a note instead."""
+def waiting(session: Session, cases: Iterable[Case], now: datetime, through: date) -> list[Case]:
+    """Return the cases whose observation is over, judged to its last day by the nights `through`, and was not yet decided.
+
+    Before the nights have come so far nothing could be decided, and judging is dear. Those of no metric are signed off with a note instead.
+    """
     deadlines = session.book.policy.deadlines
     return [
         case
@@ -30,7 +33,8 @@ def waiting(session: Session, cases: Iterable[Case], now: datetime) -> list[Case
         and case.metric in session.book.metrics
         and case.verdict not in NOTHING_TO_PUT_RIGHT
         and not {"recovered", "verified"} & case.milestones.keys()
-        and now >= _resolved(case) + timedelta(days=deadlines.of(case.level).observation_days)
+        and now >= (ended := _resolved(case) + timedelta(days=deadlines.of(case.level).observation_days))
+        and through >= ended.date()
     ]
 
 
