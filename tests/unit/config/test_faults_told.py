@@ -90,8 +90,8 @@ ONE_FAULT = {
     ),
     "unknown expectation": (
         ORDERS,
-        "values_to_not_be_null",
-        "values_to_not_be_nul",
+        "values_to_not_be_null\n    name: {en: Every row has",
+        "values_to_not_be_nul\n    name: {en: Every row has",
         "expectations[order_is_given]",
         "",
     ),
