@@ -41,6 +41,7 @@ def run_nights(
     Raises StoreBusy when another run holds the store. A source that does not answer, a table that is not as configured and a metric
     that fails end as outcomes in the ledger; the others go on.
     """
+    order.wanted(session.book)  # a misspelt metric is refused before anything is pulled or written
     with _lease(session, order) as lease:
         pulled = pull_all(session, order, lease, call, progress)
         if lease is not None:
