@@ -525,9 +525,9 @@ class Notice:
     text: str
     html: str = ""
     images: Mapping[str, bytes] = field(default_factory=dict)  # content id -> PNG
-    attachments: Mapping[str, bytes] = field(default_factory=dict)  # file name -> content
     language: str = "en"
     kind: str = "digest"  # digest | case | operations
     case_ids: tuple[str, ...] = ()
     as_of: date | None = None
     not_before: datetime | None = None  # held until then: the recipient's quiet hours
+    attachments: Mapping[str, bytes] = field(default_factory=dict)  # file name -> content
