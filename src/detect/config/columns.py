@@ -124,7 +124,7 @@ def _expectation(document: Document, place: Place, rule: dict[str, Any], known: 
 def _relation(document: Document, place: Place, rule: dict[str, Any], known: Columns) -> Iterator[Fault]:
     """Check what a rule on two tables says of each of them."""
     kwargs = rule.get("kwargs")
-    if rule.get("type") not in RELATION_TYPES or not isinstance(kwargs, dict):
+    if str(rule.get("type")) not in RELATION_TYPES or not isinstance(kwargs, dict):
         return
     here, there = known.get(str(document.data.get("source"))), known.get(str(kwargs.get("other")))
     for keys, columns in ((SUMMED, here), (SUMMED_THERE, there)):

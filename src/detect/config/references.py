@@ -158,7 +158,7 @@ def _suites(documents: Iterable[Document], departments: Names, sources: Names) -
 def _other_source(document: Document, place: Place, rule: dict[str, Any], sources: Names) -> Iterator[Fault]:
     """Yield a fault where a rule on two tables names a source that is not there."""
     kwargs = rule.get("kwargs")
-    if rule.get("type") in RELATION_TYPES and isinstance(kwargs, dict):
+    if _name(rule.get("type")) in RELATION_TYPES and isinstance(kwargs, dict):
         yield from _use(document, (*place, "kwargs", "other"), kwargs.get("other"), sources)
 
 
@@ -171,7 +171,7 @@ def _watched(folder: Folder, departments: Names, sources: Names, metrics: Names)
     _collect("check", everything, faults)
     for document, place, item in everything:
         for names in (metrics, sources):
-            if item.get("id") in names.places:
+            if _name(item.get("id")) in names.places:
                 found = f"{item['id']!r} is the id of a {names.noun}"
                 faults.append(document.fault((*place, "id"), found, "Allowed: an id of its own"))
     for items in (processes, audits):
@@ -191,25 +191,33 @@ def _apart(folder: Folder, audits: Iterable[Item]) -> Iterator[Fault]:
     """Yield a fault where somebody who would hear of signs belongs to the department under test, or nobody would hear."""
     company = folder.company.data if isinstance(folder.company.data, dict) else {}
     notices = company.get("notices")
-    audit = notices.get("audit") if isinstance(notices, dict) else None
-    owners = {item.get("id"): item.get("owner") for _, _, item in _items([folder.tables], "tables")}
-    people: dict[Any, set[Any]] = {}
+    audit = _names(notices.get("audit")) if isinstance(notices, dict) else set()
+    owners = {_name(item.get("id")): _name(item.get("owner")) for _, _, item in _items([folder.tables], "tables")}
+    people: dict[str, set[str]] = {}
     for _, _, item in _items([folder.company], "departments"):
-        members = item.get("members")
-        people[item.get("id")] = {item.get("head"), *(members if isinstance(members, list) else [])}
+        people[_name(item.get("id"))] = _names(item.get("members")) | _names([item.get("head")])
     for document, place, item in audits:
-        if not audit or not isinstance(audit, list):
+        if not audit:
             yield document.fault(
                 place, "nobody would hear of its signs", "Name people under `notices: audit:` in config/company.yaml"
             )
             continue
-        about = item.get("about") or [owners.get(item.get("source"))]
-        for department in about if isinstance(about, list) else []:
-            for person in sorted(people.get(department, set()) & set(audit), key=str):
+        about = item.get("about") or [owners.get(_name(item.get("source")))]
+        for department in sorted(_names(about)):
+            for person in sorted(people.get(department, set()) & audit):
                 found = f"{person!r}, who would hear of its signs, belongs to {department!r}, whose rows these are"
                 yield document.fault(
                     (*place, "about"), found, "Allowed: departments without anybody of `notices: audit:`"
                 )
+
+
+def _name(value: object) -> str:
+    """Return what may be a name; whatever else stands there is told where the item itself is checked."""
+    return value if isinstance(value, str) else ""
+
+
+def _names(value: object) -> set[str]:
+    return {name for name in value if isinstance(name, str) and name} if isinstance(value, list) else set()
 
 
 def _playbooks(documents: Iterable[Document]) -> list[Fault]:

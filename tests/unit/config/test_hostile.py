@@ -1,5 +1,6 @@
 """Configuration files that are hostile or of another shape: faults with file, line and key, never a traceback."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -57,6 +58,22 @@ def test_a_file_of_another_shape_is_told(company, faults, file, content):
     """A list, a word or nothing where keys belong: faults that name the file, no traceback."""
     (company / file).write_text(content, encoding="utf-8")
     assert any(f.file == file for f in faults())
+
+
+def test_a_list_where_a_rule_names_its_type_is_told(company, faults):
+    """A rule whose type is a list is a fault of its file, no traceback."""
+    path = company / "expectations" / "orders.yaml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("    type: freshness\n", "    type: []\n", 1), encoding="utf-8"
+    )
+    assert any(f.file == "expectations/orders.yaml" for f in faults())
+
+
+def test_a_list_where_a_department_names_its_head_is_told(company, faults):
+    """A department whose head is a list is a fault of its file, no traceback."""
+    path = company / "config" / "company.yaml"
+    path.write_text(re.sub(r"head: \w+", "head: []", path.read_text(encoding="utf-8"), count=1), encoding="utf-8")
+    assert any(f.file == "config/company.yaml" for f in faults())
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
