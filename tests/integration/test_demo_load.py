@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from detect.config import load
-from detect.demo.companies import COMPANIES, prepare
+from detect.demo.companies import COMPANIES, prepare, public
 from detect.demo.download import FLIGHTS, RETAIL, DataFile, fetch
 from detect.demo.load import FLIGHTS_TABLE, RETAIL_TABLE, load_flights, load_retail
 from detect.errors import DownloadError, UsageError
@@ -188,7 +188,7 @@ def test_a_demo_company_is_prepared_once_and_never_overwritten(index, tmp_path, 
     archive = lzma.compress(ORDER_LINES.encode())
     small = replace(wheel(folder, archive), member="terns/terns.csv")
     loaded = partial(load_retail, table=replace(RETAIL_TABLE, lines=3))
-    company = replace(COMPANIES["retail"], file=small, load=loaded)
+    company = replace(COMPANIES["retail"], fill=public(small, loaded))
     monkeypatch.setattr("detect.demo.companies.COMPANIES", {"retail": company})
     environ = environ | {"DETECT_CACHE": str(tmp_path / "cache")}
     prepare("retail", tmp_path / "demo", environ)

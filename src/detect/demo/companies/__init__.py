@@ -14,7 +14,7 @@ from detect.demo.erp import FIRST, LAST, load_erp, write_configuration
 from detect.demo.load import Progress, load_flights, load_retail
 from detect.errors import UsageError
 
-__all__ = ["COMPANIES", "DemoCompany", "copy_configuration", "prepare"]
+__all__ = ["COMPANIES", "DemoCompany", "copy_configuration", "prepare", "public"]
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[
@@ -37,7 +37,7 @@ class DemoCompany:
     played_from: date | None = None
 
 
-def _public(file: DataFile, load: Callable[[Path, Path, Progress | None], int]) -> Callable[..., object]:
+def public(file: DataFile, load: Callable[[Path, Path, Progress | None], int]) -> Callable[..., object]:
     """Fill a warehouse from a public file, which is downloaded when it is not in the cache."""
 
     def fill(warehouse: Path, environ: Mapping[str, str], progress: Progress | None) -> object:
@@ -51,8 +51,8 @@ def _generated(warehouse: Path, environ: Mapping[str, str], progress: Progress |
 
 
 COMPANIES: Mapping[str, DemoCompany] = {
-    "retail": DemoCompany("retail", _public(RETAIL, load_retail), date(2009, 12, 1), date(2011, 12, 9)),
-    "flights": DemoCompany("flights", _public(FLIGHTS, load_flights), date(2013, 1, 1), date(2013, 12, 31)),
+    "retail": DemoCompany("retail", public(RETAIL, load_retail), date(2009, 12, 1), date(2011, 12, 9)),
+    "flights": DemoCompany("flights", public(FLIGHTS, load_flights), date(2013, 1, 1), date(2013, 12, 31)),
     "erp": DemoCompany("erp", _generated, FIRST, LAST, played_from=date(2025, 8, 25)),
 }
 
