@@ -49,7 +49,7 @@ def book() -> Book:
 
 def cases_of(book: Book, days: list[int]) -> int:
     """Count the cases that spikes on these days make, night by night."""
-    desk = Desk.of(book, ())
+    desk = Desk(book, {})
     for day in (START + timedelta(days=k) for k in days):
         found = Finding(
             day, day, day, "orders", "", "point", Category.PROCESS, Kind.SPIKE, "sales", "orders", 90.0, 40.0
