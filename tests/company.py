@@ -22,6 +22,7 @@ import pytest
 import sqlalchemy as sa
 
 from detect.config import Book, load, start
+from detect.config.signing import signing_key
 from detect.db.store import Store
 from detect.pipeline.nightly import run_nights
 from detect.pipeline.order import NightResult, Order, night_after
@@ -307,6 +308,7 @@ def judged_company(fresh_company: Path, tmp_path_factory: pytest.TempPathFactory
     folder = tmp_path_factory.mktemp("judged") / "harbour_tea"
     shutil.copytree(fresh_company, folder)
     Company(folder).judge(BEFORE - timedelta(days=9), BEFORE, mode="backfill", notify=False)
+    signing_key(Company(folder).book)  # made once, so that all copies sign their links alike
     return folder
 
 

@@ -77,7 +77,7 @@ def book(folder: Path, wire: tuple[Wire, int], store_url: str) -> Book:
 def send_until_nothing_is_left(book: Book, name: str) -> None:
     """Send with a store of one's own until every message is sent; what a dead sender holds is waited for."""
     with Store(store_engines(book.store_url, DatabaseSettings())) as store:  # its tables were checked before
-        session = Session(book, store, None)
+        session = Session(book, store, None, None)
         while store.outbox_counts()["sent"] < MESSAGES:
             deliver(session, datetime.now(UTC), name, CLAIMED_FOR)
             time.sleep(0.2)

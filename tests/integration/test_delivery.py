@@ -44,12 +44,12 @@ def session(folder: Path, tmp_path: Path) -> Iterator[Session]:
     """Give the company with an empty store of its own; its mails go to a folder."""
     book = Company(folder, {"DETECT_STORE": f"sqlite:///{tmp_path / 'store.db'}"}).book
     with Store.open(book.store_url) as store:
-        yield Session(book, store, None)
+        yield Session(book, store, None, None)
 
 
 def with_channels(session: Session, **channels) -> Session:
     company = session.book.company.model_copy(update={"channels": {**session.book.company.channels, **channels}})
-    return Session(Book(**{**_own(session.book), "company": company}), session.store, None)
+    return Session(Book(**{**_own(session.book), "company": company}), session.store, None, None)
 
 
 def notice(key: str, channel: str = "mail", recipient: str = "ida", **more) -> Notice:
@@ -118,7 +118,7 @@ def test_a_fallback_that_fails_too_ends_there(session: Session):
     mina = session.book.people["mina"].model_copy(update={"channels": ("pigeon",)})
     people = tuple(mina if p.id == "mina" else p for p in session.book.company.people)
     company = session.book.company.model_copy(update={"people": people})
-    session = Session(Book(**{**_own(session.book), "company": company}), session.store, None)
+    session = Session(Book(**{**_own(session.book), "company": company}), session.store, None, None)
     session.store.put_notices([notice("a", "raven")], NOW)
     assert deliver(session, NOW).given_up == 2
     assert deliver(session, NOW + timedelta(days=1)).given_up == 0

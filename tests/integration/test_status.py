@@ -43,7 +43,7 @@ def tea(judged_company: Path, tmp_path_factory: pytest.TempPathFactory) -> Compa
         finding("largest_sale", "", day, "limit", "sales"),
     ]
     with open_session(company.book) as session:
-        taken = Desk.of(session.book, ()).take(day, now, found, {}, clock_runs=False, judged=lambda *_: False)
+        taken = Desk(session.book, {}).take(day, now, found, {}, clock_runs=False, judged=lambda *_: False)
         session.store.record_all(taken.events, taken.cases, now=now)
         by = {(case.metric, case.segment): case for case in taken.cases}
         for key, verdict in ((("orders", "Web"), Verdict.FALSE), (("deliveries", ""), Verdict.EXPECTED)):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from detect.model import Case
 from detect.notices.catalogue import CATEGORIES, LEVELS, STATUSES, label
@@ -60,7 +62,18 @@ def as_xlsx(cases: Iterable[Case], now: datetime, language: str = "en") -> bytes
     sheet.auto_filter.ref = sheet.dimensions
     file = io.BytesIO()
     book.save(file)
-    return file.getvalue()
+    return _repeatable(file.getvalue(), now)
+
+
+def _repeatable(workbook: bytes, now: datetime) -> bytes:
+    """Put `now` where openpyxl writes the clock, so that the same cases give the same bytes whenever they are written."""
+    stamp = now.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
+    kept = io.BytesIO()
+    with ZipFile(io.BytesIO(workbook)) as made, ZipFile(kept, "w", ZIP_DEFLATED) as archive:
+        for name in made.namelist():
+            content = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + stamp, made.read(name))
+            archive.writestr(ZipInfo(name), content, ZIP_DEFLATED)
+    return kept.getvalue()
 
 
 def _row(case: Case, language: str) -> Sequence[Cell]:
