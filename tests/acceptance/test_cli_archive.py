@@ -164,6 +164,9 @@ def test_the_dossier_tells_the_whole_case_to_those_who_may_see_it(detect: Detect
     for reader in ((), ("--as", "karl"), ("--as", "noor")):
         assert "is restricted" in detect("cases", "dossier", name, *reader, code=2)
         assert "is restricted" in detect("cases", "show", name, *reader, code=2)
+        assert "is restricted" in detect("notify", "--record", name, *reader, code=2)
+        assert "is restricted" in detect("notify", "--preview", name, "--no-open", *reader, code=2)
+        assert "is restricted" in detect("explain", name, *reader, code=2)
     english, chinese = (
         Path(detect("cases", "dossier", name, "--language", language, "--as", "mina")["files"][0]).read_text("utf-8")
         for language in ("en", "zh")

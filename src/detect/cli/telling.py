@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from detect.cli.opening import clock, session_of
-from detect.cli.options import AsJson, ConfigDir, Now
+from detect.cli.options import Actor, AsJson, ConfigDir, Now
 from detect.cli.output import Output
 from detect.errors import UsageError
 
@@ -45,11 +45,13 @@ def notify(
         typer.Option("--record", metavar="CASE", help="Who was told of a case, when, how, and what was answered."),
     ] = None,
     again: Annotated[bool, typer.Option("--again", help="Try what was given up once more.")] = False,
+    actor: Actor = None,
     now: Now = None,
     config: ConfigDir = None,
     json: AsJson = False,
 ) -> int:
     """Send the messages that are due; or show one, or what became of those about a case."""
+    from detect.pipeline.record import seen_by
     from detect.pipeline.telling import deliver
 
     out = Output(json=json)
@@ -58,9 +60,10 @@ def notify(
     with session_of(config) as session:
         instant = clock(session.book, now)
         if preview is not None:
+            seen_by(session, preview, actor)
             return _preview(session, out, preview, reader, instant, opened=opened)
         if told is not None:
-            out.told(session, told)
+            out.told(session, seen_by(session, told, actor).id)
             return 0
         if again:
             out.say(f"{session.store.revive(instant)} messages that were given up are tried again")
