@@ -1,263 +1,34 @@
-"""The nouns: few, and used everywhere with this meaning.
-
-Configured nouns (`Person`, `Department`) are checked when they are built; computed nouns are plain frozen dataclasses.
-Two times run through everything: `as_of` is the business day judged, `now` (always with a time zone) the instant of an act.
-"""
+"""The nouns that the program computes: plain frozen dataclasses."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
-from enum import IntEnum, StrEnum
-from typing import Any, NamedTuple
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from detect.model.configured import Text
+from detect.model.enums import Category, Cause, Kind, Level, Outcome, Status, Verdict
+
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = [
-    "Absence",
     "Case",
-    "Category",
-    "Cause",
     "Change",
     "Check",
-    "Department",
     "Departure",
-    "Direction",
     "Event",
     "Finding",
-    "Frozen",
     "Grade",
     "History",
     "Judgement",
-    "Kind",
-    "KnownEvent",
-    "Level",
     "NightSummary",
     "Notice",
-    "Outcome",
     "Panel",
-    "Person",
-    "QuietHours",
     "Scores",
     "SeriesKey",
-    "SeriesType",
-    "Status",
-    "Text",
-    "Verdict",
 ]
-
-
-class Category(StrEnum):
-    """What kind of business matter departs from the normal (policy P2)."""
-
-    PROCESS = "process"
-    DATA = "data"
-    CUSTOMER = "customer"
-    MARKET = "market"
-    FINANCIAL = "financial"
-
-
-class Level(IntEnum):
-    """Warning level by possible impact (policy P3.4); 1 is the gravest."""
-
-    MAJOR = 1
-    LARGER = 2
-    SOME = 3
-
-
-class Verdict(StrEnum):
-    """What a person says a case was; a case has none until someone says so."""
-
-    TRUE = "true"
-    EXPECTED = "expected"
-    FALSE = "false"
-    NEW_NORMAL = "new_normal"
-
-
-class Kind(StrEnum):
-    """The shape of a departure."""
-
-    SPIKE = "spike"
-    DIP = "dip"
-    LEVEL_SHIFT = "level_shift"
-    DRIFT = "drift"
-    STUCK = "stuck"
-    MISSING = "missing"
-    PARTIAL_LOAD = "partial_load"
-    DOUBLE_LOAD = "double_load"
-    UNIT_ERROR = "unit_error"
-    PATTERN_BREAK = "pattern_break"
-    LIMIT = "limit"
-    FORECAST_BREACH = "forecast_breach"
-    OFF_TARGET = "off_target"
-    JOINT = "joint"
-    RULE = "rule"
-    SCHEMA = "schema"
-    FRESHNESS = "freshness"
-    VOLUME = "volume"
-    RECONCILIATION = "reconciliation"
-    DELAY = "delay"
-    INTERRUPTION = "interruption"
-    MISSING_STEP = "missing_step"
-    WRONG_ORDER = "wrong_order"
-    REWORK = "rework"
-    BACKLOG = "backlog"
-    RATE = "rate"
-    KEY_ACCOUNT = "key_account"
-    TOPIC_BURST = "topic_burst"
-    STRUCTURAL_BREAK = "structural_break"
-    EXTERNAL_EVENT = "external_event"
-    AUDIT_SIGN = "audit_sign"
-    REPORTED = "reported"
-
-
-class Cause(StrEnum):
-    """Why it happened, as a person found out (policy P4.4, P5.1)."""
-
-    PROCESS_DESIGN = "process_design"
-    OPERATOR_ERROR = "operator_error"
-    SYSTEM_FAULT = "system_fault"
-    ENTRY_ERROR = "entry_error"
-    BUSINESS_CHANGE = "business_change"
-    PRODUCT_QUALITY = "product_quality"
-    SERVICE = "service"
-    SUPPLIER = "supplier"
-    MARKET = "market"
-    REGULATION = "regulation"
-    FRAUD_SIGN = "fraud_sign"
-    EXTERNAL = "external"
-    UNKNOWN = "unknown"
-
-
-class Status(StrEnum):
-    """Where a case stands in the policy's workflow (P4)."""
-
-    OPEN = "open"
-    ACKNOWLEDGED = "acknowledged"
-    ASSESSED = "assessed"
-    REPORTED = "reported"
-    MET = "met"
-    IN_MEASURES = "in_measures"
-    OBSERVING = "observing"
-    CLOSED = "closed"
-    ARCHIVED = "archived"
-    REOPENED = "reopened"
-    WITHDRAWN = "withdrawn"
-    MERGED = "merged"
-
-    @property
-    def is_open(self) -> bool:
-        """Whether somebody still has to act on a case in this state."""
-        return self not in {Status.CLOSED, Status.ARCHIVED, Status.WITHDRAWN, Status.MERGED}
-
-
-class Outcome(StrEnum):
-    """How a planned check ended; silence is none of these."""
-
-    OK = "ok"
-    FINDING = "finding"
-    NO_DATA = "no_data"
-    INSUFFICIENT_HISTORY = "insufficient_history"
-    NON_FINITE = "non_finite"
-    LATE = "late"
-    ERROR = "error"
-    NOT_CHECKED = "not_checked"
-
-
-class Direction(StrEnum):
-    """Which side of the expected value is worth telling."""
-
-    BOTH = "both"
-    UP = "up"
-    DOWN = "down"
-
-
-class SeriesType(StrEnum):
-    """What a number is, which decides how it may be transformed and judged."""
-
-    AMOUNT = "amount"
-    COUNT = "count"
-    RATIO = "ratio"
-    BALANCE = "balance"
-    PRICE = "price"
-
-
-class Frozen(BaseModel):
-    """Base of everything read from configuration: unknown keys are refused, values cannot be changed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
-
-
-class Text(Frozen):
-    """One sentence in both languages."""
-
-    en: str
-    zh: str
-
-    def __getitem__(self, language: str) -> str:
-        return self.zh if language == "zh" else self.en
-
-
-class Absence(Frozen):
-    """Days, both included, on which somebody is not there and the deputy is told and acts."""
-
-    first_day: date
-    last_day: date
-
-
-class QuietHours(Frozen):
-    """The hours of the night, in the company's zone, in which only level 1 may ring; they may pass midnight."""
-
-    start: time
-    end: time
-
-
-class Person(Frozen):
-    """Somebody who is told and who acts; `id` is what `--as` takes."""
-
-    id: str
-    name: Text
-    email: str
-    language: str = "en"
-    channels: tuple[str, ...] = ("mail",)
-    deputy: str | None = None
-    away: tuple[Absence, ...] = ()
-    quiet_hours: QuietHours | None = None
-
-
-class Department(Frozen):
-    """A part of the company with one accountable head (policy P1.2, P1.3c).
-
-    `materiality` is money in the company's currency: a case known to be about less is kept and counted, but not sent.
-    """
-
-    id: str
-    name: Text
-    head: str
-    members: tuple[str, ...] = ()
-    false_alarms_per_week: float | None = Field(default=None, gt=0.0)  # a promise that its detectors keep
-    materiality: float = Field(default=0.0, ge=0)
-
-
-class KnownEvent(Frozen):
-    """A day or stretch that the company knows about: its effect is expected, or its start is worth watching.
-
-    `recorded_on` decides which nights may know it: an event recorded later does not change what an earlier night said.
-    `metrics` empty means all. `type` says what an external event is: a competitor's move, a regulation, the economy, other.
-    """
-
-    id: str
-    name: Text
-    first_day: date
-    last_day: date
-    recorded_on: date
-    metrics: tuple[str, ...] = ()
-    effect: str = "expected"  # expected | external
-    type: str = ""  # competitor | regulation | economy | other
-    source: str = ""
-    reviewer: str = ""
 
 
 class SeriesKey(NamedTuple):
