@@ -63,6 +63,23 @@ def test_a_competitor_s_move_is_registered_told_once_and_followed_by_its_effect(
 
 
 @pytest.mark.clause("P2.4")
+def test_the_effect_stands_in_the_explanation_of_the_cases_it_touches(judged: Detect) -> None:
+    """The break of the web shop's share is explained beside what followed the rival, with its interval; so is the event's own case."""
+    for kind in ("structural_break", "external_event"):
+        (case,) = cases(judged, kind)
+        said = [line for s in judged("explain", case["id"])["sections"] for line in s["sentences"]]
+        (line,) = [line for line in said if line.startswith("Leaf & Co opens a web shop (a competitor's move)")]
+        assert f"from {OPENED} on; Web share: " in line
+        assert "95% interval" in line
+        assert "more than such a stretch moves by itself" in line
+    (effect,) = judged("explain", cases(judged, "structural_break")[0]["id"])["effects"]
+    assert (effect["event"], effect["metric"]) == ("rival", "web_share")
+    assert effect["upper"] < 0
+    quiet = judged("explain", "assam_share", "--date", "2025-05-20")
+    assert quiet["effects"] == []  # the event is linked to another figure
+
+
+@pytest.mark.clause("P2.4")
 def test_a_share_that_breaks_is_told_once_and_a_steady_one_never(judged: Detect) -> None:
     """The web shop's share is told as a structural break within five weeks of the loss; the share of Assam, which stands, is not."""
     (case,) = cases(judged, "structural_break")

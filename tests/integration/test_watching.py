@@ -112,3 +112,39 @@ def test_a_column_that_is_gone_fails_its_check_alone(office: Company):
     assert night.run.state == "incomplete"
     assert "purchase:order" in {finding.subject for finding in night.findings}
     assert any(check.subject == "revenue" and check.outcomes.get(Outcome.OK) for check in night.checks)
+
+
+SUITES = {
+    "purchases": """source: purchases
+expectations:
+  - {id: rows, type: row_count_against_history, name: {en: The usual number of events, zh: 事件數正常}, severity: warning, on: table,
+     kwargs: {at_least: 0.7}}
+""",
+    "payments": """source: payments
+expectations:
+  - {id: stands_once, type: expect_column_values_to_be_unique, name: {en: A payment stands once, zh: 付款不重複}, severity: critical,
+     kind: double_load, kwargs: {column: id}}
+""",
+}
+
+
+def test_a_process_and_signs_for_review_stand_below_the_faults_of_their_tables(office: Company):
+    """Where a day's events are not all loaded, and payments twice, the tables come first and what they explain is below them."""
+    day = TROUBLE - 4 * NIGHT
+    for name, text in SUITES.items():
+        (office.folder / "expectations" / f"{name}.yaml").write_text(text, encoding="utf-8")
+    office.warehouse(
+        f"DELETE FROM purchases WHERE at LIKE '{day}%' AND activity <> 'order'",
+        f"INSERT INTO payments SELECT * FROM payments WHERE paid_at LIKE '{day}%'",
+    )
+    (night,) = office.judge(day)
+    heads = {case.subject: case for case in night.cases if case.subject in {"purchases:rows", "payments:stands_once"}}
+    stops = [case for case in night.cases if case.kind is Kind.INTERRUPTION]
+    assert {case.subject for case in stops} >= {"purchase:approve", "purchase:receive", "purchase:pay"}
+    assert {case.parent for case in stops} == {heads["purchases:rows"].id}
+    assert all("Data, not business: 2" in case.description.en and "屬數據問題" in case.description.zh for case in stops)
+    doubled = [f for f in night.findings if f.subject == "payables:duplicate"]
+    assert doubled
+    assert all(f.evidence["data_fault"]["explains"] for f in doubled)
+    (review,) = {case.parent for case in night.cases if case.subject == "payables:duplicate"}
+    assert review is None  # what only audit may see hangs on nothing that all may see

@@ -126,7 +126,10 @@ def effect(
     days: Annotated[
         int | None,
         typer.Option(
-            "--days", min=1, max=366, help="Days after its start; default: its own, or 28 if it is shorter than a week."
+            "--days",
+            min=1,
+            max=366,
+            help="Days after its start; default: its own, or 28 if it is shorter than a week, fewer where the past is short.",
         ),
     ] = None,
     metric: Annotated[

@@ -2,7 +2,9 @@
 
 A table that is partly loaded, loaded twice, late or changed speaks first. A metric's departure that such a fault explains is kept and
 annotated, with the figure as it would be had the data been complete; it is graded no graver than the fault and has no money at stake of its
-own. A departure that would still stand out with complete data remains a matter of business, and is told with that figure.
+own. A departure that would still stand out with complete data remains a matter of business, and is told with that figure. What is found in
+the rows themselves (a process, an identity, signs for review) has no such figure: there the kind says whether rows that lack, or that came
+twice, explain it.
 """
 
 from __future__ import annotations
@@ -43,8 +45,18 @@ _EXPLAINED: Final = frozenset(
         Kind.FORECAST_BREACH,
         Kind.JOINT,
         Kind.LEVEL_SHIFT,
+        Kind.OFF_TARGET,
     }
 )
+_OVER_WINDOWS: Final = frozenset(
+    {Kind.RATE, Kind.TOPIC_BURST, Kind.KEY_ACCOUNT}
+)  # begun before the day on which they are first told
+_BY_ROWS_THAT_LACK: Final = frozenset(
+    {Kind.DELAY, Kind.INTERRUPTION, Kind.BACKLOG, Kind.MISSING_STEP, Kind.WRONG_ORDER, Kind.RECONCILIATION}
+)
+_BY_ROWS_TWICE: Final = frozenset({Kind.REWORK, Kind.WRONG_ORDER, Kind.RECONCILIATION})
+_SIGNS_BY_ROWS_TWICE: Final = ("duplicate", "near_duplicate", "splitting", "round_amounts")
+_SILENCE: Final = "silence"  # of a key account, whose order may be among the rows that lack
 Repeats = Mapping[tuple[str, date], tuple[float, float]]  # (source, day) -> its rows, and those that repeat others
 
 
@@ -63,6 +75,11 @@ class LoadFault:
     level: Level
     share: float | None = None
     spread: float = 0.0
+
+    @property
+    def lacks_rows(self) -> bool:
+        """Whether there are fewer rows than there should be, and not more."""
+        return self.kind is not Kind.DOUBLE_LOAD and (self.share is None or self.share < 1)
 
 
 def load_faults(findings: Iterable[Finding], repeats: Repeats) -> dict[tuple[str, date], LoadFault]:
@@ -93,10 +110,15 @@ def _fault(finding: Finding, source: str, repeats: Repeats) -> LoadFault:
     return LoadFault(finding.subject, source, day, finding.kind, finding.severity or Level.SOME, share, spread)
 
 
-def annotated(finding: Finding, metric: Metric, fault: LoadFault) -> Finding:
-    """Return a metric's finding with what the fault of its table on its day makes of it, as evidence `data_fault`."""
-    estimate = _estimate(finding, metric, fault)
-    explains = _explains(finding, metric, fault, estimate)
+def annotated(finding: Finding, metric: Metric | None, fault: LoadFault) -> Finding:
+    """Return a finding with what the fault of its table on its day makes of it, as evidence `data_fault`; `metric` where it is of one."""
+    estimate = _estimate(finding, metric, fault) if metric else None
+    if metric is None:
+        explains = _explains_rows(finding, fault)
+    elif finding.kind in _OVER_WINDOWS:  # told today, by a day whose rows are not as they should be
+        explains = _explains_windows(finding, fault)
+    else:
+        explains = _explains(finding, metric, fault, estimate)
     said: dict[str, Any] = {
         "subject": fault.subject,
         "table": fault.source,
@@ -152,6 +174,20 @@ def _explains(finding: Finding, metric: Metric, fault: LoadFault, estimate: tupl
         lower = finding.expected is not None and finding.actual < finding.expected
         return finding.kind is not Kind.LIMIT and lower == value.startswith("max(")
     return True
+
+
+def _explains_windows(finding: Finding, fault: LoadFault) -> bool:
+    """Whether one day's rows may be what makes a rate, a burst or a silence be told on it."""
+    if finding.kind is Kind.KEY_ACCOUNT:
+        return finding.channel == _SILENCE and fault.lacks_rows
+    return finding.kind is Kind.RATE or not fault.lacks_rows
+
+
+def _explains_rows(finding: Finding, fault: LoadFault) -> bool:
+    """Whether rows that lack, or that came more than once, may be what was found in the rows."""
+    if finding.kind is Kind.AUDIT_SIGN:
+        return not fault.lacks_rows and finding.subject.rpartition(":")[2] in _SIGNS_BY_ROWS_TWICE
+    return finding.kind in (_BY_ROWS_THAT_LACK if fault.lacks_rows else _BY_ROWS_TWICE)
 
 
 def _within(finding: Finding, lower: float, upper: float) -> bool:

@@ -17,6 +17,7 @@ TITLES = {
     "detectors": _text("Which detector said what", "各檢測方法的判斷"),
     "parts": _text("Which parts make up the departure", "偏離由哪些分項構成"),
     "rows": _text("The rows that weigh most", "影響最大的資料行"),
+    "effects": _text("What followed an external event that touches it", "相關外部事件之後的變化"),
     "level": _text("How grave, and by which rule", "級別及其依據"),
     "ledger": _text("What the run of that night recorded", "當晚運行的記錄"),
 }

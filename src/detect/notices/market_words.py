@@ -49,5 +49,15 @@ SAID = {
         "原應為：{first} 前 {compared} 天同一星期日的平均。區間：以同法於較早日期推算的誤差。未剔除每年一次的季節因素；"
         "指標變動不代表由此事件造成。",
     ),
+    "where": _text("{name} ({part})", "{name}（{part}）"),
+    "followed": _text(
+        "{event} ({type}), from {first} on; {where}: {expected} a day was to be expected, {actual} was there,"
+        " a change of {change} (95% interval {interval}); {said}.",
+        "{event}（{type}），自 {first} 起；{where}：原應為每日 {expected}，實際為 {actual}，變化 {change}（95% 區間 {interval}）；{said}。",
+    ),
+    "not_known": _text(
+        "{event} ({type}), from {first} on; {where}: nothing can be said of its effect yet: {said}.",
+        "{event}（{type}），自 {first} 起；{where}：尚無法判斷其影響：{said}。",
+    ),
     "days": _text("{days} days from {first} on", "自 {first} 起 {days} 天"),
 }

@@ -1,4 +1,8 @@
-"""Data findings come first: the faults of a table's load are held against the findings of the metrics that stand on it."""
+"""Data findings come first: the faults of a table's load are held against the findings of all that stands on it.
+
+Metrics, and with them rates, key accounts, scores and bursts, stand on their table; a process and signs for review on that of their rows;
+an identity on the tables of all its figures.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,8 @@ from datetime import date
 
 import pandas as pd
 
-from detect.findings.loading import annotated, load_faults
+from detect.config.book import Book
+from detect.findings.loading import LoadFault, annotated, load_faults
 from detect.model import Finding
 from detect.pipeline.judged import JudgedNight
 from detect.pipeline.pulling import Pulled
@@ -30,12 +35,29 @@ def data_first(
     faults = load_faults(night.findings if suites_ran else _stored(session, night.as_of), repeats)
     if not faults:
         return night
-    told = []
-    for finding in night.findings:
-        metric = metrics.get(finding.metric or "")
-        fault = faults.get((metric.source, finding.day)) if metric else None
-        told.append(annotated(finding, metric, fault) if metric and fault else finding)
-    return replace(night, findings=tuple(told))
+    told = tuple(_annotated(finding, session.book, metrics, faults) for finding in night.findings)
+    return replace(night, findings=told)
+
+
+def _annotated(
+    finding: Finding, book: Book, metrics: Mapping[str, Metric], faults: Mapping[tuple[str, date], LoadFault]
+) -> Finding:
+    """Hold the first fault that explains a finding against it, else the first that there is."""
+    metric = metrics.get(finding.metric or "")
+    tables = (metric.source,) if metric else _tables(finding, book)
+    known = [annotated(finding, metric, faults[t, finding.day]) for t in tables if (t, finding.day) in faults]
+    explained = (one for one in known if one.evidence["data_fault"]["explains"])
+    return next(explained, known[0] if known else finding)
+
+
+def _tables(finding: Finding, book: Book) -> tuple[str, ...]:
+    """Return the sources whose rows a finding of no metric was made from; none where it is a table's own."""
+    name = finding.subject.partition(":")[0]
+    if name in book.identities:
+        sides = (*book.identities[name].left, *book.identities[name].right)
+        return tuple(dict.fromkeys(book.metrics[metric].source for metric in sides))
+    watched = book.processes.get(name) or book.audits.get(name)
+    return (watched.source,) if watched and finding.channel != "expectation" else ()
 
 
 def _stored(session: Session, as_of: date) -> list[Finding]:

@@ -13,15 +13,16 @@ from detect.checks.effects import COMPARED, Effect, TooLittle, effect_of
 from detect.errors import UsageError
 from detect.model import KnownEvent, Panel, SeriesKey, Text
 from detect.notices.catalogue import filled
-from detect.notices.market_words import SAID
+from detect.notices.market_words import SAID, TYPES
 from detect.notices.numbers import band, figure, number
 from detect.notices.wording import segment_label
 from detect.pipeline.session import Session
 from detect.series import panel as panels
 
-__all__ = ["Followed", "effects_of", "method_of"]
+__all__ = ["Followed", "effects_of", "followed_by", "method_of", "touching"]
 
 _STANDARD_DAYS, _LEAST_DAYS = 28, 7
+_SHORTER = (14, 7)
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,24 @@ class Followed:
             return filled(SAID[key], seen=f"{self.found.seen:,}", needed=f"{self.found.needed:,}")
         key = "beyond" if self.found.beyond_chance else "within"
         return filled(SAID[key], tried=str(self.found.tried), as_large=str(self.found.as_large))
+
+    def told(self, event: KnownEvent, name: Text) -> Text:
+        """Say the whole in one sentence: the event, the figure, and what it came to."""
+        part = segment_label(self.key.segment)
+        where = filled(SAID["where"], name=name, part=part) if part else name
+        head = {"event": event.name, "type": TYPES[event.type], "first": event.first_day.isoformat(), "where": where}
+        found = self.found
+        if isinstance(found, TooLittle):
+            return filled(SAID["not_known"], **head, said=self.said)
+        return filled(
+            SAID["followed"],
+            **head,
+            expected=figure(found.before, self.unit),
+            actual=figure(found.after, self.unit),
+            change=figure(found.change, self.unit),
+            interval=band(found.lower, found.upper, self.unit),
+            said=self.said,
+        )
 
     def row(self, name: Text, language: str) -> tuple[str, ...]:
         """Return a line of a table: figure, part, expected, actual, change, interval, what that means."""
@@ -77,7 +96,8 @@ def effects_of(
 ) -> list[Followed]:
     """Return what followed `event` up to `through` in each series of `metrics` (default: those linked, else the key ones).
 
-    `days` is how far the time after the event reaches; by default as long as it lasts, and four weeks where it is shorter than one.
+    `days` is how far the time after the event reaches; by default as long as it lasts, and four weeks where it is shorter than one, or
+    fewer where a series has too short a past to compare so many with.
     The greatest departures come first. Raises UsageError for an unknown metric or an event that is still to come.
     """
     if event.first_day > through:
@@ -89,10 +109,35 @@ def effects_of(
     seen = session.store.read_observations(sorted(watched), start, through)
     seen = seen[(seen["rows"] > 0) | seen["value"].notna()]
     panel = panels.build(seen, watched, start, through)
-    horizon = days or (_lasts(event) if _lasts(event) >= _LEAST_DAYS else _STANDARD_DAYS)
+    horizons = (days,) if days else tuple(d for d in (_reach(event), *_SHORTER) if d <= _reach(event))
     usual = _usual(session, panel, through)
-    found = [Followed(key, watched[key.metric].unit, one) for key, one in _each(panel, usual, event, horizon)]
+    found = [Followed(key, watched[key.metric].unit, one) for key, one in _each(panel, usual, event, horizons)]
     return sorted(found, key=_weight)
+
+
+def touching(
+    events: Sequence[KnownEvent], metric: str, first: date, last: date, through: date
+) -> tuple[KnownEvent, ...]:
+    """Return the external events that may lie behind what a metric did from `first` to `last`: those that began in the time before.
+
+    How long an event reaches is as long as its effect is measured; one that names no figure concerns them all.
+    """
+    return tuple(
+        event
+        for event in events
+        if event.effect == "external"
+        and (not event.metrics or metric in event.metrics)
+        and event.first_day <= min(last, through)
+        and first <= event.first_day + timedelta(days=_reach(event))
+    )
+
+
+def followed_by(
+    session: Session, events: Sequence[KnownEvent], metric: str, segment: str, through: date
+) -> list[tuple[KnownEvent, Followed]]:
+    """Return what followed each event up to `through` in one series; an event before which it had no figures is left out."""
+    found = ((event, effects_of(session, event, through, (metric,))) for event in events)
+    return [(event, one) for event, every in found for one in every if one.key.segment == segment]
 
 
 def method_of(event: KnownEvent, found: Sequence[Followed]) -> tuple[Text, ...]:
@@ -105,8 +150,10 @@ def method_of(event: KnownEvent, found: Sequence[Followed]) -> tuple[Text, ...]:
     )
 
 
-def _lasts(event: KnownEvent) -> int:
-    return (event.last_day - event.first_day).days + 1
+def _reach(event: KnownEvent) -> int:
+    """Return over how many days an event's effect is looked for."""
+    lasts = (event.last_day - event.first_day).days + 1
+    return lasts if lasts >= _LEAST_DAYS else _STANDARD_DAYS
 
 
 def _usual(session: Session, panel: Panel, through: date) -> np.ndarray:
@@ -117,7 +164,7 @@ def _usual(session: Session, panel: Panel, through: date) -> np.ndarray:
 
 
 def _each(
-    panel: Panel, usual: np.ndarray, event: KnownEvent, horizon: int
+    panel: Panel, usual: np.ndarray, event: KnownEvent, horizons: Sequence[int]
 ) -> Iterator[tuple[SeriesKey, Effect | TooLittle]]:
     column = int((np.datetime64(event.first_day, "D") - panel.days[0]).astype(int))
     for row, key in enumerate(panel.keys):
@@ -126,12 +173,9 @@ def _each(
             weights = None
         values = np.where(panel.present[row], panel.values[row], np.nan)
         begin = int(np.argmax(np.isfinite(values)))
-        yield (
-            key,
-            effect_of(
-                values[begin:], None if weights is None else weights[begin:], usual[begin:], column - begin, horizon
-            ),
-        )
+        past = None if weights is None else weights[begin:]
+        tried = [effect_of(values[begin:], past, usual[begin:], column - begin, days) for days in horizons]
+        yield key, next((one for one in tried if isinstance(one, Effect)), tried[0])
 
 
 def _weight(one: Followed) -> tuple[float, SeriesKey]:

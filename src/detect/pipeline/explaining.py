@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from detect.findings.amounts import percent
-from detect.model import Case, Kind, SeriesKey, Text
+from detect.model import Case, Kind, KnownEvent, SeriesKey, Text
 from detect.notices.catalogue import LEVELS, OUTCOMES, STATUSES, filled
 from detect.notices.contributions import contributions, part_lines
 from detect.notices.explanations import ANSWERS, CHANNELS, SAID, TITLES, WEEKDAYS
@@ -16,8 +16,10 @@ from detect.notices.numbers import band, figure, number
 from detect.notices.wording import segment_label
 from detect.pipeline.behind import Behind, behind, behind_case, row_lines
 from detect.pipeline.casework import subject_name
+from detect.pipeline.effects import Followed, effects_of, followed_by, touching
 from detect.pipeline.inquiring import Examined, Examiner, Quiet, Reading
 from detect.pipeline.record import case_of, visible
+from detect.pipeline.register import EVENT, events_of
 from detect.pipeline.session import Session
 from detect.series.metric import Metric
 
@@ -25,6 +27,7 @@ __all__ = ["Explanation", "Section", "explain_case", "explain_day"]
 
 _NEAR = 3  # days
 _LEAST = 1e-6
+_EFFECTS_SAID = 5  # figures of an event
 _SURE = 2  # once in so many days, or more often, is nearly every day
 
 
@@ -75,7 +78,8 @@ def explain_case(session: Session, case_id: str, examiner: Examiner | None = Non
     if metric is not None and case.kind is not Kind.REPORTED:
         return _explanation(session, metric, case.segment, case.detected_on, [case], examiner)
     lines = tuple(_rule_lines(session, case))
-    sections = [Section(TITLES["detectors"], lines), Section(TITLES["level"], tuple(_level(session, case)))]
+    followed = Section(TITLES["effects"], tuple(_of_the_event(session, case)))
+    sections = [Section(TITLES["detectors"], lines), followed, Section(TITLES["level"], tuple(_level(session, case)))]
     answer = filled(ANSWERS["case"], what=case.description)
     return Explanation(case.subject, case.segment, case.detected_on, "told", (case.id,), answer, _kept(sections))
 
@@ -100,9 +104,11 @@ def _explanation(
     seen = (examiner or Examiner(session, day)).at(SeriesKey(metric.id, segment))
     reason, answer = _answer(metric, seen, cases)
     found = (behind_case(session, cases[0]) if cases else None) or behind(session, metric, segment, day)
+    effects = _effects(session, metric, segment, day, cases)
     sections = [
         Section(TITLES["expected"], tuple(_expected(metric, seen))),
         Section(TITLES["calendar"], tuple(_calendar(session, metric, day))),
+        Section(TITLES["effects"], tuple(one.told(event, metric.name) for event, one in effects)),
         Section(TITLES["detectors"], tuple(_detectors(metric, seen))),
         Section(TITLES["parts"], tuple(line for case in cases for line in part_lines(case.evidence, metric.unit))),
         Section(TITLES["rows"], tuple(row_lines(found))),
@@ -111,8 +117,38 @@ def _explanation(
     ]
     ids = tuple(case.id for case in cases)
     return Explanation(
-        metric.id, segment, day, reason, ids, answer, _kept(sections), _figures(seen) | _evidence(cases, found)
+        metric.id,
+        segment,
+        day,
+        reason,
+        ids,
+        answer,
+        _kept(sections),
+        _figures(seen)
+        | _evidence(cases, found)
+        | {"effects": [{"event": event.id, **one.for_machines()} for event, one in effects]},
     )
+
+
+def _effects(
+    session: Session, metric: Metric, segment: str, day: date, cases: list[Case]
+) -> list[tuple[KnownEvent, Followed]]:
+    """Return what followed the external events that touch a day, or the cases about it, up to the last night judged."""
+    first = min((case.first_day for case in cases), default=day)
+    last = max((case.last_day for case in cases), default=day)
+    through = max((run.as_of for run in session.store.runs(1)), default=last)
+    events = touching(events_of(session), metric.id, first, last, through)
+    return followed_by(session, events, metric.id, segment, through)
+
+
+def _of_the_event(session: Session, case: Case) -> Iterator[Text]:
+    """Say what followed the event of which a case tells, the greatest changes first."""
+    event = next((e for e in events_of(session) if case.subject == f"{EVENT}:{e.id}"), None)
+    through = max((run.as_of for run in session.store.runs(1)), default=case.last_day)
+    if event is None or event.first_day > through:
+        return
+    for one in effects_of(session, event, through)[:_EFFECTS_SAID]:
+        yield one.told(event, session.book.metrics[one.key.metric].name)
 
 
 def _kept(sections: Iterable[Section]) -> tuple[Section, ...]:

@@ -46,7 +46,8 @@ def pull_all(session: Session, order: Order, lease: Lease | None, call: Call, pr
         whole = (
             order.first < order.last or source.database == "store"
         )  # feedback may be imported of any day, and is little
-        first = start if whole else pulling.first_day_to_pull(session, theirs, order.last, start)
+        counted = [pulling.row_count(source), *theirs]  # a table may have a suite alone
+        first = start if whole else pulling.first_day_to_pull(session, counted, order.last, start)
         progress(f"pulling {source.table}")
         pulled.append(_pulled(session, source, theirs, first, order, call))
     if lease is not None:

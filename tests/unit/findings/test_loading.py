@@ -95,6 +95,50 @@ def test_only_what_missing_rows_can_do_is_explained(value: str, kind: Kind, actu
     assert told.evidence["data_fault"]["explains"] is explains
 
 
+TWICE = replace(ROWS, kind=Kind.DOUBLE_LOAD)
+
+
+@pytest.mark.parametrize(
+    ("subject", "kind", "partly", "twice"),
+    [
+        ("purchase:approve", Kind.MISSING_STEP, True, False),
+        ("purchase:pay", Kind.DELAY, True, False),
+        ("purchase:pay", Kind.REWORK, False, True),
+        ("balance_sheet", Kind.RECONCILIATION, True, True),
+        ("payables:duplicate", Kind.AUDIT_SIGN, False, True),
+        ("payables:off_hours", Kind.AUDIT_SIGN, False, False),  # an hour is not made by a row that came again
+    ],
+)
+def test_what_is_found_in_rows_is_explained_by_rows_that_lack_or_came_twice(
+    subject: str, kind: Kind, *, partly: bool, twice: bool
+):
+    """A step left out may not be loaded yet; a step done again, or a payment, may be loaded twice."""
+    seen = Finding(DAY, DAY, DAY, subject, "", "watch", Category.PROCESS, kind, "supply")
+    repeats = {("sales", DAY): (2000.0, 1000.0)}
+    for given, explains in ((fault(), partly), (fault(TWICE, repeats), twice)):
+        assert annotated(seen, None, given).evidence["data_fault"]["explains"] is explains
+
+
+@pytest.mark.parametrize(
+    ("kind", "channel", "partly", "twice"),
+    [
+        (Kind.RATE, "rate_7", True, True),
+        (Kind.TOPIC_BURST, "burst_7", False, True),
+        (Kind.KEY_ACCOUNT, "silence", True, False),
+        (Kind.KEY_ACCOUNT, "shrinking", False, False),  # two months of orders are not made by one day
+    ],
+)
+def test_what_is_found_of_customers_is_held_against_the_load_too(
+    kind: Kind, channel: str, *, partly: bool, twice: bool
+):
+    """A silence may end among the rows that lack; a burst may be one day's rows loaded twice."""
+    begun = replace(REVENUE, kind=kind, channel=channel, first_day=date(2026, 2, 25))
+    repeats = {("sales", DAY): (2000.0, 1000.0)}
+    for given, explains in ((fault(), partly), (fault(TWICE, repeats), twice)):
+        told = annotated(begun, metric("count()"), given).evidence["data_fault"]
+        assert told["explains"] is explains
+
+
 def test_a_departure_that_data_explain_is_no_graver_than_the_fault():
     """Level 1 becomes the level of the table's fault, by a rule of that name; a slighter one stays."""
     told = annotated(REVENUE, metric(), fault())
