@@ -46,7 +46,8 @@ class Followed:
         """Say the whole in one sentence: the event, the figure, and what it came to."""
         part = segment_label(self.key.segment)
         where = filled(SAID["where"], name=name, part=part) if part else name
-        head = {"event": event.name, "type": TYPES[event.type], "first": event.first_day.isoformat(), "where": where}
+        head: dict[str, str | Text] = {"event": event.name, "type": TYPES[event.type], "where": where}
+        head["first"] = event.first_day.isoformat()
         found = self.found
         if isinstance(found, TooLittle):
             return filled(SAID["not_known"], **head, said=self.said)
