@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.company import BEFORE, Company, CopyCompany, instant
+from tests.company import BEFORE, SPIKE, Company, CopyCompany, instant
 
 from detect.model import Finding, Kind, Level, Status
 from detect.pipeline.order import NightResult
@@ -139,3 +139,29 @@ def test_a_value_never_seen_before_is_told_once(tea: Company, company_copy: Copy
     assert "從未見過" in case.description.zh
     over = ranged.judge(HALF, NEXT)
     assert [[f for f in night.findings if f.subject == "sales:values of shop"] for night in over] == told
+
+
+def test_a_value_that_stops_coming_is_told_once_below_its_own_figures(tea: Company, company_copy: CopyCompany):
+    """A shop that closes is missed on the third day, one case beside those of its figures, and not again; a range tells the same."""
+    ranged = company_copy("ranged")
+    for company in (tea, ranged):
+        company.warehouse(f"DELETE FROM sales WHERE sold_at >= '{HALF}' AND shop = 'Mill'")
+    nights = [night for day in (HALF, NEXT, LATER) for night in tea.judge(day)]
+    told = [[f for f in night.findings if f.channel == "vanished_value"] for night in nights]
+    assert told[:2] == [[], []]
+    (gone,) = told[2]
+    assert (gone.subject, gone.segment, gone.kind, gone.first_day) == (
+        "sales:values of shop",
+        "Mill",
+        Kind.SCHEMA,
+        HALF,
+    )
+    (case,) = [c for c in nights[2].cases if c.subject == "sales:values of shop"]
+    assert "has not come since 2025-05-17" in case.description.en
+    assert "未再出現 Mill" in case.description.zh
+    with tea.store() as store:
+        (head,) = store.cases(ids=[case.parent or ""])
+    assert (head.metric in {"revenue", "orders"}, head.segment) == (True, "Mill")
+    assert [[f for f in night.findings if f.channel == "vanished_value"] for night in ranged.judge(HALF, SPIKE)] == told
+    checks = [[c for c in night.checks if c.detector == "vanished_value"] for night in nights]
+    assert [[c.subject for c in found] for found in checks] == [["deliveries:values of supplier", "sales:values of shop"]] * 3

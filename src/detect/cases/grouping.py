@@ -1,13 +1,15 @@
 """Cases that are one trouble seen in several places go under one parent; each keeps its own row, owner and clock.
 
 Kin are: segments of one metric; metrics that name each other as related, in the same segment or where one is the total; for faults of
-loading, everything that stands on the same table; and whatever such a fault explains.
+loading, everything that stands on the same table; whatever such a fault explains; and a value that is new or gone in a table, with the
+figures of that value.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from detect.cases.identity import VALUES
 from detect.model import Case, Kind
 from detect.series.metric import Metric
 
@@ -53,6 +55,8 @@ def _kin(a: Case, b: Case, metrics: Mapping[str, Metric]) -> bool:
         return False  # what only some may see must not hang on what all may see
     if _explained_by(a, b) or _explained_by(b, a) or (a.metric is not None and a.metric == b.metric):
         return True
+    if _of_one_value(a, b, metrics) or _of_one_value(b, a, metrics):
+        return True
     table = _table(a, metrics)
     if {a.kind, b.kind} <= _OF_THE_TABLE and table is not None and table == _table(b, metrics):
         return True
@@ -66,6 +70,16 @@ def _explained_by(case: Case, fault: Case) -> bool:
     """Whether a fault in how its table was loaded explains the case, so that the data come first and the business below."""
     found = case.evidence.get("data_fault")
     return found is not None and bool(found["explains"]) and bool(found["subject"] == fault.subject)
+
+
+def _of_one_value(case: Case, value: Case, metrics: Mapping[str, Metric]) -> bool:
+    """Whether a metric's case is about the value of which the other says that it came or went."""
+    metric = metrics.get(case.metric or "")
+    if metric is None or value.metric is not None or not value.segment:
+        return False
+    _, _, column = value.subject.partition(f":{VALUES}")
+    named = {f"{column}={value.segment}", *([value.segment] if len(metric.segments) == 1 else [])}
+    return column in metric.segments and metric.source == _table(value, metrics) and case.segment in named
 
 
 def _table(case: Case, metrics: Mapping[str, Metric]) -> str | None:

@@ -8,8 +8,9 @@ import re
 from collections.abc import Container
 from datetime import date
 
-__all__ = ["case_id"]
+__all__ = ["VALUES", "case_id"]
 
+VALUES = "values of "  # the rule of a subject `table:rule` that watches which values a column holds
 _LONGEST = 32
 _UNREADABLE = re.compile(r"[^A-Za-z0-9_.]+")
 

@@ -52,7 +52,15 @@ _OVER_WINDOWS: Final = frozenset(
     {Kind.RATE, Kind.TOPIC_BURST, Kind.KEY_ACCOUNT}
 )  # begun before the day on which they are first told
 _BY_ROWS_THAT_LACK: Final = frozenset(
-    {Kind.DELAY, Kind.INTERRUPTION, Kind.BACKLOG, Kind.MISSING_STEP, Kind.WRONG_ORDER, Kind.RECONCILIATION}
+    {
+        Kind.DELAY,
+        Kind.INTERRUPTION,
+        Kind.BACKLOG,
+        Kind.MISSING_STEP,
+        Kind.WRONG_ORDER,
+        Kind.RECONCILIATION,
+        Kind.SCHEMA,  # a value of a column that stays away
+    }
 )
 _BY_ROWS_TWICE: Final = frozenset({Kind.REWORK, Kind.WRONG_ORDER, Kind.RECONCILIATION})
 _SIGNS_BY_ROWS_TWICE: Final = ("duplicate", "near_duplicate", "splitting", "round_amounts")

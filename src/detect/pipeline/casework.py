@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from detect.cases.absorb import Absorbed, Graded, absorb
 from detect.cases.context import grading_contexts
+from detect.cases.identity import VALUES
 from detect.config.book import Book
 from detect.db.store import Store
 from detect.findings import playbook
@@ -21,7 +22,6 @@ __all__ = ["Desk", "Figures", "subject_name"]
 
 Figures = Mapping[tuple[str, date], float]  # (metric, day) -> the expected figure of the whole company
 Judged = Callable[[str, str, str], bool]
-VALUES = "values of "  # the rule of a subject that watches which values a column holds
 _NEAR = timedelta(days=120)  # a finding reaches back no further than this to join a case
 
 

@@ -18,6 +18,7 @@ from detect.model import Finding
 from detect.pipeline.judged import JudgedNight
 from detect.pipeline.pulling import Pulled
 from detect.pipeline.session import Session
+from detect.pipeline.vanished_values import GONE
 from detect.series.metric import Metric
 
 __all__ = ["data_first", "repeats_of"]
@@ -56,6 +57,8 @@ def _tables(finding: Finding, book: Book) -> tuple[str, ...]:
     if name in book.identities:
         sides = (*book.identities[name].left, *book.identities[name].right)
         return tuple(dict.fromkeys(book.metrics[metric].source for metric in sides))
+    if finding.channel == GONE:
+        return (name,)
     watched = book.processes.get(name) or book.audits.get(name)
     return (watched.source,) if watched and finding.channel != "expectation" else ()
 

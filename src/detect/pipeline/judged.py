@@ -34,6 +34,7 @@ class JudgedNight:
     checks: tuple[Check, ...]
     figures: Mapping[tuple[str, date], float] = field(default_factory=dict)
     histories: Mapping[SeriesKey, History] = field(default_factory=dict)  # of the last night of a range
+    panel: Panel | None = None  # the figures judged, up to the last night of the range
 
 
 def judge_nights(
@@ -64,6 +65,7 @@ def judge_nights(
             tuple(sorted(checks, key=lambda c: (c.subject, c.detector))),
             _figures(parts, night),
             _histories(parts, night, session) if night == last else {},
+            panel,
         )
 
 

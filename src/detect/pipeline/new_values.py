@@ -1,8 +1,7 @@
 """A value that was never seen before in a column by which figures are split: told on the first day on which it weighs.
 
 What is known of a column is kept in the store: the first day of every value. A value is new on a night when it was first seen in the week
-up to it and, for the first time, holds a part of the day's rows that matters. A value that goes silent is told by the detectors, as
-missing or as a dip of its series, where it is watched.
+up to it and, for the first time, holds a part of the day's rows that matters. A value that stops coming is told by `vanished_values`.
 """
 
 from __future__ import annotations
@@ -13,15 +12,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from detect.cases.identity import VALUES
 from detect.config.book import Book
 from detect.db.records import Lease
 from detect.model import Category, Check, Finding, Kind, Level, Outcome
-from detect.pipeline.casework import VALUES
 from detect.pipeline.pulling import Pulled
 from detect.pipeline.session import Session
 from detect.pipeline.suites import Checked
 
-__all__ = ["CHANNEL", "keep_values", "known_values", "new_values", "values_by"]
+__all__ = ["CHANNEL", "Known", "entities", "keep_values", "known_values", "new_values", "subject_of", "values_by"]
 
 CHANNEL = "new_value"
 RECENT = timedelta(days=6)  # between a value's first day and the one on which it weighs
@@ -67,24 +66,25 @@ def new_values(book: Book, pulled: Iterable[Pulled], values: Mapping[str, Known]
     findings: list[Finding] = []
     checks: list[Check] = []
     for one in pulled:
-        for column in sorted(one.mixes.keys() - _entities(book, one.source)):
+        for column in sorted(one.mixes.keys() - entities(book, one.source)):
             first = values[one.source][column]
             learnt = bool(first) and min(first.values()) + LEARNT <= night
             found = list(_new(book, one, column, first, night)) if learnt else []
             outcome = Outcome.FINDING if found else Outcome.OK if learnt else Outcome.INSUFFICIENT_HISTORY
             notable = tuple((f.segment, outcome, "a value never seen before") for f in found)
-            checks.append(Check(_subject(one.source, column), CHANNEL, 1, {outcome: 1}, notable=notable))
+            checks.append(Check(subject_of(one.source, column), CHANNEL, 1, {outcome: 1}, notable=notable))
             findings += found
     return Checked(tuple(findings), tuple(checks))
 
 
-def _entities(book: Book, source: str) -> set[str]:
+def entities(book: Book, source: str) -> set[str]:
     """Return the columns that name customers or suppliers: those are watched one by one, and are nobody's to read in a table's case."""
     watched = {settings.metric for settings in book.policy.accounts}
     return {c for m in book.metrics.values() if m.id in watched and m.source == source for c in m.segments}
 
 
-def _subject(source: str, column: str) -> str:
+def subject_of(source: str, column: str) -> str:
+    """Return the subject of what is found about the values of a column."""
     return f"{source}:{VALUES}{column}"
 
 
@@ -101,7 +101,7 @@ def _new(book: Book, one: Pulled, column: str, first: Mapping[str, date], night:
             as_of=night,
             day=night,
             first_day=began,
-            subject=_subject(one.source, column),
+            subject=subject_of(one.source, column),
             segment=name,
             channel=CHANNEL,
             category=Category.DATA,

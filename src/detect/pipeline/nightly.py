@@ -17,7 +17,7 @@ from detect.pipeline.data_first import data_first, repeats_of
 from detect.pipeline.feedback import feedback_of
 from detect.pipeline.gathering import check_all, joined, pull_all
 from detect.pipeline.judged import JudgedNight, judge_nights
-from detect.pipeline.new_values import CHANNEL, keep_values, new_values, values_by
+from detect.pipeline.new_values import CHANNEL, Known, keep_values, new_values, values_by
 from detect.pipeline.order import NightResult, Order
 from detect.pipeline.pulling import Pulled
 from detect.pipeline.record import TRIES
@@ -25,6 +25,8 @@ from detect.pipeline.recording import grade_night, record_night
 from detect.pipeline.revising import late_nights, revision, with_what_was_kept
 from detect.pipeline.session import Session
 from detect.pipeline.stages import GRADE, JUDGE, RECORD, Call, plainly
+from detect.pipeline.suites import Checked
+from detect.pipeline.vanished_values import GONE, vanished_values
 from detect.pipeline.watching import watch_all
 
 __all__ = ["run_nights"]
@@ -90,13 +92,23 @@ def _walk(
     for as_of in order.nights:
         its = orders[as_of] if orders else order
         night = call(JUDGE, f"{as_of}", partial(next, judged))
-        appeared = {} if order.scope else {CHANNEL: new_values(session.book, pulled, values, as_of)}
-        whole = with_examples(session, joined(night, pulled, metrics, suites[as_of] | beside[as_of] | appeared))
+        mix = {} if order.scope else _mix(session, pulled, values, night)
+        whole = with_examples(session, joined(night, pulled, metrics, suites[as_of] | beside[as_of] | mix))
         if runs:
             whole = with_what_was_kept(session, whole, runs[as_of])
         whole = data_first(session, whole, metrics, repeats, suites_ran=bool(suites[as_of]))
         progress(f"recording {as_of}")
         yield _taken_in(session, its, whole, pulled, desk, lease, call)
+
+
+def _mix(
+    session: Session, pulled: list[Pulled], values: Mapping[str, Known], night: JudgedNight
+) -> dict[str, Checked]:
+    """Return which values of the columns by which figures are split are new, and which stopped coming."""
+    found = {CHANNEL: new_values(session.book, pulled, values, night.as_of)}
+    if night.panel is not None:
+        found[GONE] = vanished_values(session, pulled, night.panel, night.as_of)
+    return found
 
 
 def _taken_in(
