@@ -164,4 +164,6 @@ def test_a_value_that_stops_coming_is_told_once_below_its_own_figures(tea: Compa
     assert (head.metric in {"revenue", "orders"}, head.segment) == (True, "Mill")
     assert [[f for f in night.findings if f.channel == "vanished_value"] for night in ranged.judge(HALF, SPIKE)] == told
     checks = [[c for c in night.checks if c.detector == "vanished_value"] for night in nights]
-    assert [[c.subject for c in found] for found in checks] == [["deliveries:values of supplier", "sales:values of shop"]] * 3
+    assert [[c.subject for c in found] for found in checks] == [
+        ["deliveries:values of supplier", "sales:values of shop"]
+    ] * 3

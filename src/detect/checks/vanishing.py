@@ -63,4 +63,4 @@ def _usual(seen: Bools) -> Bools:
     there = np.isfinite(before).any(axis=1)
     usual = np.zeros(len(count))
     usual[there] = np.nanmedian(before[there], axis=1)
-    return (count > 0) & (count >= usual / 2)
+    return np.asarray((count > 0) & (count >= usual / 2), dtype=bool)

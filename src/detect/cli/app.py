@@ -23,6 +23,7 @@ COMMANDS = (
     "scanning",
     "expecting",
     "replaying",
+    "segments",
     "telling",
     "serving",
     "calendar",

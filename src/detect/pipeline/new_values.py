@@ -6,7 +6,6 @@ up to it and, for the first time, holds a part of the day's rows that matters. A
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
@@ -16,7 +15,7 @@ from detect.cases.identity import VALUES
 from detect.config.book import Book
 from detect.db.records import Lease
 from detect.model import Category, Check, Finding, Kind, Level, Outcome
-from detect.pipeline.pulling import Pulled
+from detect.pipeline.pulling import KEPT, Pulled
 from detect.pipeline.session import Session
 from detect.pipeline.suites import Checked
 
@@ -43,8 +42,7 @@ def keep_values(session: Session, pulled: Iterable[Pulled], as_of: date, lease: 
         if merged != known:
             plain = {c: {name: day.isoformat() for name, day in sorted(names.items())} for c, names in merged.items()}
             payload = json.dumps(plain, ensure_ascii=False, sort_keys=True).encode()
-            digest = hashlib.sha256(payload).hexdigest()[:16]
-            session.store.put_model(f"values {one.source}", as_of, digest, payload, lease)
+            session.store.put_model(f"values {one.source}", as_of, KEPT, payload, lease)
 
 
 def _merged(known: Known, one: Pulled) -> dict[str, dict[str, date]]:

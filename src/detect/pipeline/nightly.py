@@ -101,9 +101,7 @@ def _walk(
         yield _taken_in(session, its, whole, pulled, desk, lease, call)
 
 
-def _mix(
-    session: Session, pulled: list[Pulled], values: Mapping[str, Known], night: JudgedNight
-) -> dict[str, Checked]:
+def _mix(session: Session, pulled: list[Pulled], values: Mapping[str, Known], night: JudgedNight) -> dict[str, Checked]:
     """Return which values of the columns by which figures are split are new, and which stopped coming."""
     found = {CHANNEL: new_values(session.book, pulled, values, night.as_of)}
     if night.panel is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,9 +18,21 @@ from detect.model import Category, Text
 from detect.pipeline.session import Session
 from detect.series.metric import Metric, Source
 
-__all__ = ["Pulled", "data_until", "first_day_to_pull", "learnt_of", "pull", "row_count"]
+__all__ = [
+    "KEPT",
+    "Pulled",
+    "data_until",
+    "first_day_to_pull",
+    "keep_watched",
+    "learnt_of",
+    "plain_names",
+    "pull",
+    "row_count",
+    "watched_of",
+]
 
 
+KEPT = "kept"  # one version a night of what a rerun of it may add to
 Watched = Mapping[tuple[str, str], list[str]]  # (metric, column) -> the segments that are watched
 
 
@@ -63,8 +74,10 @@ def pull(session: Session, source: Source, metrics: Sequence[Metric], first: dat
     while there is room.
     """
     wanted = [row_count(source), *metrics]
-    known = _watched(session, source.id, last)
-    figures = session.reader(source).aggregate(source, wanted, first, last, known=_plain(wanted, known), before=judged)
+    known = watched_of(session, source.id, last)
+    figures = session.reader(source).aggregate(
+        source, wanted, first, last, known=plain_names(wanted, known), before=judged
+    )
     failures = dict(figures.failures)
     had = tuple(metric.id for metric in wanted if metric.id not in failures)
     watched = {
@@ -73,13 +86,13 @@ def pull(session: Session, source: Source, metrics: Sequence[Metric], first: dat
     return Pulled(source.id, figures.frame, watched, (had, first, last), failures, figures.mixes)
 
 
-def _watched(session: Session, source: str, as_of: date) -> Watched:
+def watched_of(session: Session, source: str, as_of: date) -> Watched:
     """Return the segments that were watched so far: which ones are the greatest must not change with the window of a night."""
     stored = session.store.get_model(f"segments {source}", as_of)
     return {(metric, column): names for metric, column, names in json.loads(stored.payload)} if stored else {}
 
 
-def _plain(metrics: Sequence[Metric], watched: Watched) -> dict[tuple[str, str], list[str]]:
+def plain_names(metrics: Sequence[Metric], watched: Watched) -> dict[tuple[str, str], list[str]]:
     """Name the values watched as the column holds them."""
     several = {metric.id for metric in metrics if len(metric.segments) > 1}
     return {
@@ -98,18 +111,20 @@ def keep(
     for one in pulled:
         if one.frame is None:
             continue
-        if one.watched != _watched(session, one.source, as_of):
-            chosen = json.dumps(
-                sorted([*key, names] for key, names in one.watched.items()), ensure_ascii=False
-            ).encode()
-            digest = hashlib.sha256(chosen).hexdigest()[:16]
-            session.store.put_model(f"segments {one.source}", as_of, digest, chosen, lease)
+        if one.watched != watched_of(session, one.source, as_of):
+            keep_watched(session, one.source, one.watched, as_of, lease)
         if night_by_night is None:
             session.store.write_observations(one.frame, as_of, lease, complete_for=one.complete)
         elif not one.frame.empty:
             days = pd.to_datetime(one.frame["day"]).dt.date
             frame = one.frame.assign(as_of=[max(day, night_by_night) for day in days])
             session.store.write_observations(frame, as_of, lease)
+
+
+def keep_watched(session: Session, source: str, watched: Watched, as_of: date, lease: Lease) -> None:
+    """Keep which values are watched from `as_of` on."""
+    chosen = json.dumps(sorted([*key, names] for key, names in watched.items()), ensure_ascii=False).encode()
+    session.store.put_model(f"segments {source}", as_of, KEPT, chosen, lease)
 
 
 def first_day_to_pull(session: Session, metrics: Sequence[Metric], as_of: date, start: date) -> date:

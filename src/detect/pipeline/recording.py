@@ -10,7 +10,7 @@ from importlib.metadata import version
 from detect.cases.absorb import Absorbed
 from detect.config.book import Book
 from detect.db.records import FindingRow, Lease, NightRecord, Run
-from detect.model import Case, Change, Check, Event, Finding, Notice
+from detect.model import Case, Change, Check, Event, Finding, Notice, SeriesKey
 from detect.pipeline.casework import Desk
 from detect.pipeline.enclosing import enclosed
 from detect.pipeline.judged import JudgedNight
@@ -49,7 +49,7 @@ def grade_night(
         night.findings,
         night.figures,
         clock_runs=order.mode != "backfill",
-        judged=lambda subject, _segment, _channel: subject in judged,
+        judged=lambda subject, segment, _channel: subject in judged and _watched(book, night, subject, segment),
     )
     return GradedNight(night, _run(book, order, night, pulled, now), absorbed, judged, now)
 
@@ -112,7 +112,15 @@ def _withdrawn(session: Session, night: JudgedNight, judged: set[str]) -> list[F
         replace(row, state="withdrawn", reason="no longer found")
         for row in session.store.findings(as_of=night.as_of)
         if row.finding.key not in found and row.finding.subject in judged
+        if _watched(session.book, night, row.finding.metric or "", row.finding.segment)
     ]
+
+
+def _watched(book: Book, night: JudgedNight, metric: str, segment: str) -> bool:
+    """Whether a part of a metric is watched still: what is not, for others are chosen now, is neither found again nor taken back."""
+    if not segment or metric not in book.metrics or night.panel is None:
+        return True
+    return SeriesKey(metric, segment) in night.panel.keys
 
 
 def _changes(events: Iterable[Event], desk: Desk) -> tuple[Change, ...]:

@@ -42,7 +42,9 @@ def vanished_values(session: Session, pulled: Iterable[Pulled], panel: Panel, ni
             subject = subject_of(one.source, column)
             if one.frame is None or metric.id in one.failures:
                 cause = one.failures.get(metric.id)
-                checks.append(unmade(subject, GONE, 1, Outcome.NOT_CHECKED, str(cause or "the table could not be read")))
+                checks.append(
+                    unmade(subject, GONE, 1, Outcome.NOT_CHECKED, str(cause or "the table could not be read"))
+                )
                 continue
             rows = _rows(panel, metric, column)
             came = _came(panel, [row for row, _ in rows], slice(end - len(days), end))
@@ -105,5 +107,11 @@ def _finding(book: Book, source: str, column: str, name: str, gone: Vanished, da
         kind=Kind.SCHEMA,
         department=book.sources[source].owner,
         severity=Level.SOME,
-        evidence={"column": column, "last_seen": str(last), "open_days": gone.gap, "longest_gap": gone.longest, "detail": detail},
+        evidence={
+            "column": column,
+            "last_seen": str(last),
+            "open_days": gone.gap,
+            "longest_gap": gone.longest,
+            "detail": detail,
+        },
     )
