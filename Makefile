@@ -17,15 +17,17 @@ help: ## list the targets
 
 setup: .venv/.ready ## make .venv with the locked, hashed dependencies
 
-# uv installs what the lock names several times faster than pip; where uv cannot reach the index, pip does it.
+# uv installs what the lock names several times faster than pip; where uv cannot reach the index, pip does it. Both compile
+# what they install, so that the first start of a command is as fast as the others, also where nothing may be written then.
 .venv/.ready: requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is not there. Install Python 3.11, or say make PYTHON=/path/to/python3.11" >&2; exit 2; }
 	$(PYTHON) -m venv .venv
 	sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.txt
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock \
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock \
 	  || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q src
 	@touch $@
 
 demo: .venv/.ready ## real data, a warehouse, twenty months of nights, the last one through the Prefect flow

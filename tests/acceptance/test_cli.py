@@ -18,7 +18,18 @@ from tests.company import BREACH, SPIKE, Company, CopyCompany
 from detect.pipeline.session import open_session
 
 Detect = Callable[..., subprocess.CompletedProcess[str]]
-HEAVY = ("pandas", "great_expectations", "prefect", "matplotlib", "sklearn", "statsmodels", "sqlalchemy", "scipy")
+HEAVY = (
+    "numpy",
+    "pandas",
+    "great_expectations",
+    "prefect",
+    "matplotlib",
+    "sklearn",
+    "statsmodels",
+    "sqlalchemy",
+    "scipy",
+)
+MIGRATING = ("alembic", "httpx", "jinja2", "openpyxl", "pyarrow")
 HELP = """
 import contextlib, io, sys
 import typer.main
@@ -33,6 +44,17 @@ for path in list(names(typer.main.get_command(app.build()))):
         code = app.run([*path, "--help"])
     assert code == 0 and "Usage: detect" in said.getvalue(), (path, code)
 print(*[name for name in sys.argv[1:] if name in sys.modules])
+"""
+LIGHT = """
+import contextlib, io, sys
+from detect.cli import app
+config, case, heavy = sys.argv[1], sys.argv[2], sys.argv[3:]
+for words in ("cases list", "cases list --all --json", f"cases similar {case}", "cases causes", "status", "verify --as-of 2025-05-24",
+              "inbox ida", "audit verify", f"cases comment {case} --as ida --note seen"):
+    with contextlib.redirect_stdout(io.StringIO()):
+        code = app.run([*words.split(), "--config", config])
+    assert code == 0, (words, code)
+    print(*[f"{words}: {name}" for name in heavy if name in sys.modules], sep="\\n", end="")
 """
 CASE_FIELDS = {
     "id",
@@ -96,6 +118,23 @@ def test_help_of_every_command_loads_nothing_heavy():
     done = subprocess.run([sys.executable, "-c", HELP, *HEAVY], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == []
+
+
+def test_a_command_that_shows_or_keeps_something_loads_no_library_of_the_night(cases: tuple[Company, str]):
+    """Lists, states, checks of a night and steps of a case answer without what judging, drawing and migrating need."""
+    company, case = cases
+    words = [
+        sys.executable,
+        "-c",
+        LIGHT,
+        str(company.folder),
+        case,
+        *(set(HEAVY) - {"numpy", "sqlalchemy"}),
+        *MIGRATING,
+    ]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""
 
 
 def test_every_fault_of_the_configuration_is_told_at_once_before_anything_is_pulled(tea: Company, detect: Detect):

@@ -9,8 +9,9 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
-from detect.db import engines
+from detect.db import engines, migrations
 from detect.db.migrate import VERSION_TABLE
 from detect.db.settings import DatabaseSettings
 from detect.db.store import Store
@@ -33,6 +34,11 @@ def test_the_steps_make_exactly_the_tables(store_url: str) -> None:
         context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
         assert compare_metadata(context, metadata) == []
     opened.dispose()
+
+
+def test_the_newest_step_is_the_one_that_opening_looks_for() -> None:
+    """A store of this version is known by one word, which is alembic's head: only another is looked at step by step."""
+    assert ScriptDirectory(Path(migrations.__file__).parent).get_current_head() == migrations.NEWEST
 
 
 def test_opening_again_changes_nothing(store_url: str) -> None:

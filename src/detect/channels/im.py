@@ -42,7 +42,7 @@ class ImChannel(Frozen):
 
     def send(self, notice: Notice, now: datetime) -> Receipt:  # noqa: ARG002 - every channel is called alike
         """Hand the plain text to apprise, which says no more than yes or no."""
-        import apprise  # noqa: PLC0415 - slow to import, needed only when something is sent
+        import apprise
 
         address = self.url.get_secret_value()
         target = apprise.Apprise.instantiate(address + ("&" if "?" in address else "?") + "redirect=no&overflow=split")

@@ -12,20 +12,23 @@ from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
-import httpx
 from pydantic import AnyHttpUrl, Field, SecretStr, model_validator
 
 from detect.channels._base import Receipt
 from detect.errors import DeliveryError, Undeliverable
 from detect.model import Frozen, Notice
 
+if TYPE_CHECKING:
+    import httpx
+
 __all__ = ["WebhookChannel", "signature"]
 
 _READ_AT_MOST = 64 * 1024
 _WAIT_AT_MOST = 3600.0
 _TRY_AGAIN = {408, 425, 429}
+_ACCEPTED, _THEIR_FAULT = range(200, 300), range(500, 600)
 
 
 class WebhookChannel(Frozen):
@@ -55,6 +58,8 @@ class WebhookChannel(Frozen):
 
     def send(self, notice: Notice, now: datetime) -> Receipt:
         """POST the notice; 2xx is accepted, 429 and 5xx are tried again (after Retry-After), all else never will be."""
+        import httpx
+
         body = json.dumps(_document(notice), ensure_ascii=False, sort_keys=True).encode()
         stamp = str(int(now.timestamp()))
         headers = {
@@ -72,6 +77,8 @@ class WebhookChannel(Frozen):
 
     def _post(self, body: bytes, headers: dict[str, str]) -> tuple[int, str, str]:
         """Status, the first bytes of the answer, and Retry-After; no redirects, no proxy, one time limit over all."""
+        import httpx
+
         host, port = str(self.url.host), self.url.port or 443
         ends = time.monotonic() + self.timeout_seconds  # how long the answer takes, not what time it is
         target = httpx.URL(str(self.url)).copy_with(host=self._resolved(host, port))
@@ -137,10 +144,10 @@ def _first_bytes(response: httpx.Response, ends: float) -> str:
 
 def _judge(status: int, answer: str, wait: float | None, host: str) -> Receipt:
     said = f"{status} {answer[:200]}".strip()
-    if httpx.codes.is_success(status):
+    if status in _ACCEPTED:
         return Receipt(accepted=True, answer=said)
     message = f"the webhook {host} answered {said}"
-    if status in _TRY_AGAIN or httpx.codes.is_server_error(status):
+    if status in _TRY_AGAIN or status in _THEIR_FAULT:
         raise DeliveryError(message, "It stays in the outbox and is tried again.", retry_after=wait)
     raise Undeliverable(
         message, "Correct the channel's address or secret in config/company.yaml; redirects are not followed."

@@ -150,7 +150,7 @@ class _Scan:
         return recent
 
     def _judge(self, who: NDArray[np.intp], day: int, ordered: NDArray[np.bool_]) -> None:
-        from scipy.special import fdtr, fdtri  # type: ignore[import-untyped]  # noqa: PLC0415 - ships no types; heavy
+        from scipy.special import fdtr, fdtri
 
         gap = (self.clock[day] - self.clock[self.last[who]]).astype(float)
         mean, shape = self.rhythm.mean(who, day), 1.0 / self.rhythm.variation(who, day)
@@ -162,7 +162,7 @@ class _Scan:
             self._tell(int(who[n]), day, gap=gap[n], mean=mean[n], limit=limit[n], p=p[n])
 
     def _tell(self, account: int, day: int, *, gap: float, mean: float, limit: float, p: float) -> None:
-        from scipy.special import ndtri  # noqa: PLC0415 - as above
+        from scipy.special import ndtri
 
         last = int(self.last[account])
         since = max(last + 1 - self.settings.trailing_days, 0)

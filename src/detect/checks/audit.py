@@ -27,7 +27,7 @@ def read_rows(frame: pd.DataFrame, settings: AuditSettings, day: str) -> pd.Data
 
     Rows without amount or time are nobody's sign. Raises InputError for amounts or times that cannot be read.
     """
-    import pandas as pd  # noqa: PLC0415 - heavy, and needed only when rows are read
+    import pandas as pd
 
     rows = frame.copy()
     try:
@@ -111,7 +111,7 @@ def reversals(frame: pd.DataFrame, settings: AuditSettings) -> list[Sign]:
 
 def round_amounts(frame: pd.DataFrame, settings: AuditSettings) -> list[Sign]:
     """Find vendors whose share of round amounts is improbable beside that of all others (binomial)."""
-    from scipy.stats import binom  # type: ignore[import-untyped]  # noqa: PLC0415 - ships no types; heavy
+    from scipy.stats import binom
 
     paid = frame[frame[settings.amount] >= settings.round_to]
     is_round = paid[settings.amount] % settings.round_to == 0

@@ -35,7 +35,7 @@ def period_end_reversals(frame: pd.DataFrame, settings: AuditSettings) -> list[S
 
 def late_postings(frame: pd.DataFrame, settings: AuditSettings) -> list[Sign]:
     """Find rows whose document belongs to a month that was closed, `close_days` after its end, when they were posted; one sign a day."""
-    import pandas as pd  # noqa: PLC0415 - heavy, and needed only when rows are read
+    import pandas as pd
 
     if settings.document_date is None:
         return []

@@ -99,7 +99,7 @@ class _Seen:
 
 
 def _seen(weeks: _Weeks, day: int, settings: BreakSettings) -> _Seen:
-    from scipy.special import stdtr  # type: ignore[import-untyped]  # noqa: PLC0415 - ships no types; heavy
+    from scipy.special import stdtr
 
     most = settings.most_weeks
     values, weight = weeks.until(day, most + settings.memory_weeks)

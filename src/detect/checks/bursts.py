@@ -88,8 +88,8 @@ class _Past:
 def _judge(
     past: _Past, counts: Floats, known: NDArray[np.bool_], day: int, window: int, settings: BurstSettings
 ) -> tuple[NDArray[np.bool_], list[Departure]]:
-    from scipy.special import nbdtrik, ndtri  # type: ignore[import-untyped]  # noqa: PLC0415 - ships no types; heavy
-    from scipy.stats import nbinom  # type: ignore[import-untyped]  # noqa: PLC0415 - as above
+    from scipy.special import nbdtrik, ndtri
+    from scipy.stats import nbinom
 
     days = slice(max(day - window + 1, 0), day + 1)
     factor = np.where(known[:, days], past.factor[past.weekday[days]], 0.0)

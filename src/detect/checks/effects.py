@@ -90,7 +90,7 @@ def effect_of(
 
 
 def _t(windows: int) -> float:
-    from scipy.special import stdtrit  # type: ignore[import-untyped]  # noqa: PLC0415 - ships no types; heavy
+    from scipy.special import stdtrit
 
     return float(stdtrit(windows, (1 + COVERAGE) / 2))
 

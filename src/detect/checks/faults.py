@@ -97,7 +97,7 @@ def _sign(
     today = np.unique(cases[on == days[-1]])
     if not len(today):
         return None
-    from scipy.special import betainc, ndtri  # type: ignore[import-untyped]  # noqa: PLC0415 - ships no types; heavy
+    from scipy.special import betainc, ndtri
 
     counts = np.minimum(_per_day(on, days), handled)
     past = Past.of(counts[None, :-1], handled[None, :-1])

@@ -143,7 +143,7 @@ def read_log(frame: pd.DataFrame, settings: ProcessSettings, now: datetime) -> E
 
     Raises InputError for a missing column, or times that cannot be read.
     """
-    import pandas as pd  # noqa: PLC0415 - heavy, and needed only when a log is read
+    import pandas as pd
 
     for column in (settings.case, settings.activity, settings.timestamp):
         if column not in frame:

@@ -112,7 +112,7 @@ class _Scan:
         return Past.of(np.where(weight > 0, self.count[:, days], 0.0), weight)
 
     def _judge(self, day: int, window: int, past: Past, known: NDArray[np.bool_]) -> None:
-        from scipy.special import betainc  # type: ignore[import-untyped]  # noqa: PLC0415 - ships no types; heavy
+        from scipy.special import betainc
 
         days = slice(max(day - window + 1, 0), day + 1)
         weight, count = self.weight[:, days], self.count[:, days].sum(axis=1)
@@ -130,7 +130,7 @@ class _Scan:
     def _tell(
         self, series: int, day: int, window: int, *, count: float, total: float, p: float, beta: tuple[Floats, Floats]
     ) -> None:
-        from scipy.special import betaincinv, ndtri  # noqa: PLC0415 - heavy
+        from scipy.special import betaincinv, ndtri
 
         a, b = beta[0][series], beta[1][series]
         limit, rate, usual = float(betaincinv(a, b, 1 - self.probability)), count / total, a / (a + b)

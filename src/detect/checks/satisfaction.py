@@ -59,7 +59,7 @@ def judge_satisfaction(
 def _judge(
     score: Floats, weight: Floats, day: int, window: int, settings: SatisfactionSettings, side: float
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], list[Departure]]:
-    from scipy.special import ndtri, stdtr, stdtrit  # type: ignore[import-untyped]  # noqa: PLC0415 - ships no types; heavy
+    from scipy.special import ndtri, stdtr, stdtrit
 
     begin = max(day - window + 1, 0)
     past = slice(max(begin - settings.memory_days, 0), begin)

@@ -74,7 +74,7 @@ class _Rates:
 
     def probability(self, who: NDArray[np.intp], day: int) -> NDArray[np.float64]:
         """Give how probable so small a window is at the former rate, for the accounts `who`."""
-        from scipy.special import gammainc  # type: ignore[import-untyped]  # noqa: PLC0415 - ships no types; heavy
+        from scipy.special import gammainc
 
         before = self.before[who, day]
         shape = (before / np.maximum(self.spread[who, day], 1e-9)) ** 2
@@ -104,7 +104,7 @@ def _shifted(values: Floats, days: int) -> Floats:
 
 
 def _departure(account: int, day: int, rates: _Rates, settings: AccountSettings) -> Departure:
-    from scipy.special import ndtri  # noqa: PLC0415 - heavy
+    from scipy.special import ndtri
 
     p = float(rates.probability(np.array([account]), day)[0])
     before = float(rates.before[account, day])

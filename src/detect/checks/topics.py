@@ -87,8 +87,8 @@ def _pattern(word: str) -> re.Pattern[str]:
 
 
 def _fit(texts: Sequence[tuple[str, int]]) -> tuple[Any, Any]:
-    from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[import-untyped]  # noqa: PLC0415 - a second
-    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]  # noqa: PLC0415 - as above
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
 
     vectors = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 4), sublinear_tf=True)
     model = LogisticRegression(C=20.0, class_weight="balanced", max_iter=1000)

@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from detect.db.observations import COLUMNS
 from detect.db.plan import REPEATS, ROWS, Term
 from detect.db.segments import OTHER, called, labels, top
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "DAY",
@@ -70,6 +72,8 @@ class Part:
 
 def wide(rows: Sequence[Any], names: Sequence[str]) -> tuple[Grain, Any]:
     """Return the fetched rows as a Grain, and the first day that is none, or None."""
+    import pandas as pd
+
     columns = dict(zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True))
     raw = columns.pop(DAY)
     numbered, found = pd.factorize(np.array(raw, dtype=object), use_na_sentinel=False)
@@ -245,6 +249,8 @@ def _repeats(grain: Grain, rows: Floats) -> Ints:
 
 def frame_of(parts: Sequence[Part]) -> pd.DataFrame:
     """Return the observations of all parts in the order of metric, segment and day."""
+    import pandas as pd
+
     filled = [part for part in parts if len(part.days)]
     if not filled:
         return empty()
@@ -266,5 +272,7 @@ def frame_of(parts: Sequence[Part]) -> pd.DataFrame:
 
 def empty() -> pd.DataFrame:
     """Return no observations, in the right types."""
+    import pandas as pd
+
     kinds = {"metric": "str", "segment": "str", "day": "datetime64[s]", "value": "float64", "weight": "float64"}
     return pd.DataFrame({name: pd.Series(dtype=kinds.get(name, "int64")) for name in COLUMNS})

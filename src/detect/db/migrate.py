@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, Inspector, MetaData, Table, func, inspect, select
+from sqlalchemy import Connection, Engine, Inspector, column, func, inspect, select, table
 
 from detect.db.engines import StoreEngines
+from detect.db.migrations import NEWEST
 from detect.db.tables import metadata
 from detect.db.transactions import reading, writing
 from detect.errors import StoreError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
 __all__ = ["VERSION_TABLE", "ensure"]
 
@@ -25,17 +28,19 @@ MIGRATORS = (
 
 def ensure(engines: StoreEngines) -> None:
     """Migrate the store if it is new or older; raises StoreError when it is newer, damaged, or another program's."""
-    script = ScriptDirectory.from_config(_config())
-    newest = script.get_current_head()
     with reading(engines.reader) as connection:
-        found = _revision(connection, script, engines.reader)
-    if found != newest:
+        found = _version(connection, engines.reader)
+    if found != NEWEST:
+        script = _script()
+        _expect_known(found, script, engines.reader)
         writing(engines.writer, lambda c: _upgrade(c, script, engines.writer))
     with reading(engines.reader) as connection:
         _compare(connection, engines.reader)
 
 
 def _config() -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
@@ -43,30 +48,42 @@ def _config() -> Config:
     return config
 
 
+def _script() -> ScriptDirectory:
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory.from_config(_config())
+
+
 def _upgrade(connection: Connection, script: ScriptDirectory, engine: Engine) -> None:
+    from alembic import command
+
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(MIGRATORS)))
-    if _revision(connection, script, engine) == script.get_current_head():
+    found = _version(connection, engine)
+    _expect_known(found, script, engine)
+    if found == script.get_current_head():
         return
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
 
-def _revision(connection: Connection, script: ScriptDirectory, engine: Engine) -> str | None:
+def _version(connection: Connection, engine: Engine) -> str | None:
     """Return the store's version, None for an empty database."""
     tables = set(inspect(connection).get_table_names())
     if VERSION_TABLE not in tables:
         _expect_empty(tables, engine)
         return None
-    version = Table(VERSION_TABLE, MetaData(), autoload_with=connection)
-    found = connection.execute(select(version.c.version_num)).scalar()
+    found = connection.execute(select(column("version_num")).select_from(table(VERSION_TABLE))).scalar()
     if found is None:
         raise _refused(engine, "has lost its version", "Restore it from its last backup.")
-    if found not in {revision.revision for revision in script.walk_revisions()}:
+    return str(found)
+
+
+def _expect_known(found: str | None, script: ScriptDirectory, engine: Engine) -> None:
+    if found is not None and found not in {revision.revision for revision in script.walk_revisions()}:
         what = f"is of version {found}, which this program does not know"
         raise _refused(engine, what, "Run the newer program that wrote it, or restore an older backup.")
-    return str(found)
 
 
 def _expect_empty(tables: set[str], engine: Engine) -> None:
@@ -83,10 +100,10 @@ def _compare(connection: Connection, engine: Engine) -> None:
     """Refuse a store that lacks a table or column of its version."""
     inspector: Inspector = inspect(connection)
     there = {name: {c["name"] for c in columns} for (_, name), columns in inspector.get_multi_columns().items()}
-    for name, table in metadata.tables.items():
+    for name, ours in metadata.tables.items():
         if name not in there:
             raise _refused(engine, f"lacks its table {name}", "Restore it from its last backup.")
-        missing = sorted(set(table.columns.keys()) - there[name])
+        missing = sorted(set(ours.columns.keys()) - there[name])
         if missing:
             raise _refused(engine, f"lacks the column {name}.{missing[0]}", "Restore it from its last backup.")
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import Connection, String, insert, select, type_coerce
 
@@ -15,6 +14,9 @@ from detect.db.leases import fence
 from detect.db.records import Lease
 from detect.db.tables import observations as table
 from detect.db.values import clean
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["COLUMNS", "late_days", "observed_until", "read", "write"]
 
@@ -31,6 +33,8 @@ def write(
     connection: Connection, frame: pd.DataFrame, as_of: date, lease: Lease | None, complete_for: Span | None
 ) -> int:
     """Insert values that are new or differ from what was known on their night; returns how many."""
+    import pandas as pd
+
     fence(connection, lease)
     tidy = _tidy(frame, as_of)
     if complete_for is not None:
@@ -42,6 +46,8 @@ def write(
 
 def _tidy(frame: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """Bring the frame into the table's types: days as datetime64[s], non-finite numbers as NaN, repeats as a count."""
+    import pandas as pd
+
     tidy = pd.DataFrame(index=pd.RangeIndex(len(frame)))
     for name in ("metric", "segment"):
         codes, found = pd.factorize(frame[name])
@@ -63,6 +69,8 @@ def _vanished(connection: Connection, tidy: pd.DataFrame, as_of: date, span: Spa
     Only totals and segments that the frame has on other days: a segment that is not in it at all may just be watched no longer.
     And only what came from rows: a zero that was filled in may lie before the segment's first row in a shorter frame.
     """
+    import pandas as pd
+
     metrics, first, last = span
     known = read(connection, metrics, first, last, as_of)
     series = set(zip(tidy["metric"], tidy["segment"], strict=True))
@@ -155,6 +163,8 @@ def _latest(kept: pd.DataFrame) -> pd.DataFrame:
 def _fetch(
     connection: Connection, metrics: list[str] | None, first: date, last: date, known: date | None = None
 ) -> pd.DataFrame:
+    import pandas as pd
+
     names = ("metric", "segment", "day", "revision", "as_of", "value", "weight", "rows", "repeated")
     # SQLite keeps days as text: pandas reads a column of them faster than SQLAlchemy one by one.
     text = connection.dialect.name == "sqlite"
@@ -174,6 +184,8 @@ def _fetch(
 
 
 def _frame(rows: Any, names: tuple[str, ...]) -> pd.DataFrame:
+    import pandas as pd
+
     columns = list(zip(*rows, strict=True)) or [()] * len(names)
     frame = pd.DataFrame(dict(zip(names, map(list, columns), strict=True)))
     for name in ("day", "as_of"):

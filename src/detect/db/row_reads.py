@@ -74,7 +74,7 @@ def _where(table: SourceTable, where: str | None) -> list[Element]:
 
 
 def _frame(connection: Connection, table: SourceTable, query: Select[Any], limit: int) -> pd.DataFrame:
-    import pandas as pd  # noqa: PLC0415 - heavy, and needed only when rows are read
+    import pandas as pd
 
     result = connection.execute(query.limit(limit + 1))
     rows: Sequence[Any] = result.all()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from detect.db.values import clean
 from detect.series.metric import Metric
+
+if TYPE_CHECKING:
+    pass
 
 __all__ = ["NONE", "OTHER", "called", "label", "labels", "top"]
 
@@ -19,6 +20,8 @@ LONGEST = 200  # characters of a segment's name
 
 def label(value: Any) -> str:
     """Name one value: text in NFC, NULL and the empty text by names of their own."""
+    import pandas as pd
+
     if value is None or value is pd.NA or value != value:  # noqa: PLR0124 -- NaN is the value that differs from itself
         return NONE
     return clean(str(value))[:LONGEST] or EMPTY

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table
-from sqlalchemy.dialects import postgresql, sqlite
 
 __all__ = ["add_missing", "upsert"]
 
@@ -45,7 +45,8 @@ def add_missing(connection: Connection, table: Table, rows: Rows) -> int:
 
 
 def _insert(connection: Connection, table: Table) -> Any:
-    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+    dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")  # the one that is in use, not both
+    return dialect.insert(table)
 
 
 def _ordered(rows: Rows, keys: list[str]) -> list[dict[str, Any]]:

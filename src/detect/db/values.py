@@ -13,7 +13,6 @@ from enum import Enum
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from pydantic import BaseModel
 
 __all__ = ["canonical", "clean", "digest", "to_python"]
@@ -35,7 +34,7 @@ def to_python(value: Any) -> Any:  # noqa: PLR0911 -- one return a kind of value
 
     Missing markers (NaT, NA) are None. Raises ValueError for a non-finite number, an integer past 64 bits, or an unknown type.
     """
-    if value is None or value is pd.NaT or value is pd.NA:
+    if value is None:
         return None
     if isinstance(value, Enum):
         return to_python(value.value)
@@ -47,7 +46,7 @@ def to_python(value: Any) -> Any:  # noqa: PLR0911 -- one return a kind of value
         return clean(str(value))
     if isinstance(value, bytes | bytearray | memoryview):
         return bytes(value)
-    if isinstance(value, np.datetime64 | pd.Timestamp | date):
+    if isinstance(value, np.datetime64 | date):
         return _time(value)
     return _container(value)
 
@@ -65,11 +64,12 @@ def _number(value: Any) -> int | float:
 
 
 def _time(value: Any) -> date | datetime | None:
+    if value != value:  # noqa: PLR0124 -- NaT, numpy's and pandas', is the time that differs from itself
+        return None
     if isinstance(value, np.datetime64):
-        if np.isnat(value):
-            return None
-        value = value.item() if np.datetime_data(value.dtype)[0] == "D" else pd.Timestamp(value)
-    return value.to_pydatetime() if isinstance(value, pd.Timestamp) else value
+        value = value.item() if np.datetime_data(value.dtype)[0] == "D" else value.astype("datetime64[us]").item()
+    plain: date | datetime = value.to_pydatetime() if hasattr(value, "to_pydatetime") else value  # pandas' Timestamp
+    return plain
 
 
 def _container(value: Any) -> Any:
@@ -79,7 +79,17 @@ def _container(value: Any) -> Any:
         return {clean(str(to_python(k))): to_python(v) for k, v in value.items()}
     if isinstance(value, set | frozenset):
         return sorted((to_python(v) for v in value), key=str)
-    if isinstance(value, list | tuple | np.ndarray | pd.Series | pd.Index):
+    if isinstance(value, list | tuple | np.ndarray):
+        return [to_python(v) for v in value]
+    return _of_pandas(value)
+
+
+def _of_pandas(value: Any) -> list[Any] | None:
+    import pandas as pd
+
+    if value is pd.NA:
+        return None
+    if isinstance(value, pd.Series | pd.Index):
         return [to_python(v) for v in value]
     raise ValueError(f"a value of type {type(value).__name__} cannot be stored")
 

@@ -6,10 +6,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import numpy as np
-import pandas as pd
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -29,6 +28,9 @@ from detect.errors import SchemaDrift, SourceError, SourceUnavailable
 from detect.series.metric import Metric, Source
 from detect.series.profiles import TableProfile
 from detect.series.relations import Reconciliation, Reference
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Pull", "Warehouse"]
 
@@ -106,8 +108,10 @@ class Warehouse:
 
     def day_frame(self, source: Source, day: date | None) -> pd.DataFrame:
         """Return one day's rows (None: all of the table's) as a frame; SourceError where they are more than the row limit."""
+        import pandas as pd
 
         def fetch(connection: Connection, table: SourceTable) -> pd.DataFrame:
+
             query = select_rows(table, day, {}).limit(self.settings.row_limit + 1)
             result = connection.execute(query)
             frame = pd.DataFrame([tuple(row) for row in result], columns=list(result.keys()))

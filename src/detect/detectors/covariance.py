@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.linalg import solve_triangular  # type: ignore[import-untyped]  # scipy has no types
 
 from detect.detectors._base import Bools, Floats
 from detect.series.regressors import Regressors
@@ -51,6 +50,8 @@ class Design:
 
 def design(regressors: Regressors, rows: Bools) -> Design:
     """Return the factors for the days that `rows` selects of the regressors' days."""
+    from scipy.linalg import solve_triangular
+
     index = np.flatnonzero(rows)
     weekday, matrix = regressors.weekday[index], regressors.matrix[index]
     calendar = (matrix * regressors.prior**2) @ matrix.T
@@ -86,6 +87,8 @@ def _stationary(active: Bools, q: float, phi: float, q_s: float) -> tuple[Floats
 
     The stretch has one length for all, so that neither depends on how many days a series has.
     """
+    from scipy.linalg import solve_triangular
+
     weekdays = np.flatnonzero(active) if active.any() else np.arange(7)
     index = np.array([7 * w + d for w in range(_REFERENCE // len(weekdays) + 1) for d in weekdays])[:_REFERENCE]
     weekday = np.eye(7)[index % 7]

@@ -40,7 +40,7 @@ def crossing_probability(path: LocalTrend, limit: Floats, days: int) -> Floats:
 
 def _passage(gap: Floats, drift: Floats, step: Floats, ahead: Floats) -> Floats:
     """Chance that a Brownian motion covers `gap` within `ahead` days; certain where there is no gap left."""
-    from scipy.special import log_ndtr, ndtr  # type: ignore[import-untyped]  # noqa: PLC0415 - ships no types; only limits need it
+    from scipy.special import log_ndtr, ndtr
 
     step = np.maximum(step, 1e-9 * (np.abs(gap) + np.abs(drift)) + 1e-300)
     further = np.maximum(gap, 0.0) + _DISCRETE * step

@@ -43,7 +43,7 @@ class IsolationTrees:
     def fit(cls, rows: Floats, trees: int, max_samples: int, seed: int) -> IsolationTrees:
         """Grow the forest on rows (n, features) with scikit-learn's IsolationForest; the same rows and seed give the same trees."""
         # ships no types; a night that only scores does not wait for it
-        from sklearn.ensemble import IsolationForest  # type: ignore[import-untyped]  # noqa: PLC0415
+        from sklearn.ensemble import IsolationForest
 
         size = min(max_samples, len(rows))
         forest = IsolationForest(n_estimators=trees, max_samples=size, random_state=seed).fit(rows)

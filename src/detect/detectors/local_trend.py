@@ -121,6 +121,6 @@ def _read(recent: Floats, variance: Floats, wandering: float) -> Floats:
 
 def _tail(t: Floats, freedom: int) -> Floats:
     """Student's lower tail."""
-    from scipy.special import stdtr  # type: ignore[import-untyped]  # noqa: PLC0415 - ships no types; only limits need it
+    from scipy.special import stdtr
 
     return np.asarray(stdtr(freedom, t))

@@ -12,7 +12,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri, stdtr, stdtrit  # type: ignore[import-untyped]  # scipy has no types
 
 __all__ = ["RESTLESS", "Tail", "allowance", "fit_tail", "own_width", "p_value", "restless"]
 
@@ -83,6 +82,8 @@ def _trimmed(size: Floats, quantiles: tuple[float, float]) -> tuple[float, float
 
 def p_value(statistic: Floats, tail: Tail) -> Floats:
     """Return the two-sided probability of |statistic| or more on a normal day; NaN where there is no statistic."""
+    from scipy.special import stdtr
+
     return np.asarray(2 * stdtr(tail.degrees, -np.abs(statistic) / tail.scale), float)
 
 
@@ -131,14 +132,20 @@ def allowance(budget: Floats | float, share: Floats, rate: float) -> Floats:
 
 def _beyond(degrees: Floats, quantile: float) -> Floats:
     """Return the share of a t that lies beyond what `_trimmed` keeps."""
+    from scipy.special import stdtr
+
     return np.asarray(2 * stdtr(degrees, -_TRIM * _t_quantile(quantile, degrees) / _normal(quantile)), float)
 
 
 def _normal(quantile: float) -> float:
     """Return the quantile of |x| for a standard normal x."""
+    from scipy.special import ndtri
+
     return float(ndtri((1 + quantile) / 2))
 
 
 def _t_quantile(q: float | Floats, degrees: Floats) -> Floats:
     """Return the q-quantile of |t|."""
+    from scipy.special import stdtrit
+
     return np.asarray(stdtrit(degrees, (1 + q) / 2), float)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from detect.config.drafts import suite_text
 from detect.errors import DetectError, SourceUnavailable, UsageError
@@ -20,6 +20,9 @@ from detect.quality import ExpectationResult, Suite, TableFacts
 from detect.quality.drafting import draft
 from detect.quality.suite import Expectation
 from detect.series.metric import Source
+
+if TYPE_CHECKING:
+    pass
 
 __all__ = ["CheckedRule", "check", "draft_suite"]
 
@@ -114,6 +117,8 @@ def draft_suite(session: Session, name: str, as_of: date, days: int) -> tuple[So
 
 
 def _facts(session: Session, source: Source, first: date, last: date) -> TableFacts:
+    import pandas as pd
+
     frame = session.reader(source).aggregate(source, [pulling.row_count(source)], first, last).frame
     rows = dict(zip(pd.to_datetime(frame["day"]).dt.date, frame["rows"], strict=True))
     days = np.arange(np.datetime64(first, "D"), np.datetime64(last, "D") + 1)

@@ -7,9 +7,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from detect.checks.targets import Against, IdentitySettings, Measured, PlanTable, TargetSettings, due, measure
 from detect.model import Category, Check, Finding, Kind, Outcome
@@ -19,6 +19,9 @@ from detect.pipeline.session import Session
 from detect.pipeline.suites import Checked
 from detect.series.metric import Metric
 from detect.series.periods import Grain, Period, figure_of, named, period_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["balance_nights", "close_nights"]
 
@@ -62,6 +65,8 @@ def balance_nights(
     lost: Collection[str] = (),
 ) -> dict[date, Checked]:
     """Compare both sides of an identity on each of `nights`; on a day without any of the figures nothing is planned."""
+    import pandas as pd
+
     names = (*identity.left, *identity.right)
     seen = _observed(session, list(dict.fromkeys(names)), nights[-1], fresh)
     seen = seen[seen["segment"] == ""]
@@ -120,6 +125,8 @@ def _unmade(identity: IdentitySettings, outcome: Outcome, cause: str) -> Checked
 
 
 def _observed(session: Session, metrics: list[str], last: date, fresh: pd.DataFrame | None) -> pd.DataFrame:
+    import pandas as pd
+
     seen = session.store.read_observations(metrics, last - _HISTORY, last)
     if fresh is not None:
         mine = fresh.loc[fresh["metric"].isin(metrics), seen.columns]
@@ -137,11 +144,15 @@ class _Figures:
 
     @cached_property
     def _days(self) -> pd.DataFrame:
+        import pandas as pd
+
         mine = self.seen[self.seen["segment"] == self.segment]
         return mine.assign(day=pd.to_datetime(mine["day"])).set_index("day")[["value", "weight"]].sort_index()
 
     def of(self, period: Period) -> float | None:
         """Return the figure of a period, None where the series began after its first days or nothing came in it."""
+        import pandas as pd
+
         days = self._days
         if days.empty or days.index[0] > pd.Timestamp(
             period.first + timedelta(days=6 if period.grain is not Grain.DAY else 0)

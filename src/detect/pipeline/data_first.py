@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from detect.config.book import Book
 from detect.findings.loading import LoadFault, annotated, load_faults
@@ -20,6 +19,9 @@ from detect.pipeline.pulling import Pulled
 from detect.pipeline.session import Session
 from detect.pipeline.vanished_values import GONE
 from detect.series.metric import Metric
+
+if TYPE_CHECKING:
+    pass
 
 __all__ = ["data_first", "repeats_of"]
 
@@ -70,6 +72,8 @@ def _stored(session: Session, as_of: date) -> list[Finding]:
 
 def repeats_of(pulled: Iterable[Pulled], nights: Sequence[date]) -> Repeats:
     """Return the rows of each source on the judged days, and how many of them repeat others."""
+    import pandas as pd
+
     found = {}
     for one in pulled:
         if one.frame is None:

@@ -72,7 +72,7 @@ def detect_all(
 
 def _one_thread() -> AbstractContextManager[Any]:
     """Let linear algebra use one thread: sums in another order would make other digests."""
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - comes with scikit-learn, and looks for its libraries when imported
+    from threadpoolctl import threadpool_limits
 
     limited: AbstractContextManager[Any] = threadpool_limits(limits=1, user_api="blas")
     return limited

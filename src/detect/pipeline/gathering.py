@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from detect.config.book import Book
 from detect.db.records import Lease
@@ -25,6 +24,9 @@ from detect.pipeline.stages import CHECK, PULL, Call
 from detect.pipeline.suites import Checked, check_range, check_suite
 from detect.quality import Suite
 from detect.series.metric import Metric, Source
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["check_all", "joined", "pull_all"]
 

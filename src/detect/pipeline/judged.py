@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from detect.db.records import Lease
 from detect.detectors._base import Feedback
@@ -21,6 +21,9 @@ from detect.pipeline.periods import fitted_through
 from detect.pipeline.session import Session
 from detect.series import panel as panels
 from detect.series.metric import Metric
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["JudgedNight", "judge_nights", "panel_of"]
 
@@ -80,6 +83,8 @@ def panel_of(
 
     `metrics` leaves out the others where nothing is judged.
     """
+    import pandas as pd
+
     policy = session.book.policy
     reach = max(policy.history_days, LOOKBACK + policy.detection.refit_days)  # what lies further back changes nothing
     start = fitted_through(first, policy.detection.refit_days) - timedelta(days=reach)

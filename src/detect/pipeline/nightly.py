@@ -7,8 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from detect.db.records import CaseConflict, Lease, Run
 from detect.pipeline.casework import Desk
@@ -28,6 +27,9 @@ from detect.pipeline.stages import GRADE, JUDGE, RECORD, Call, plainly
 from detect.pipeline.suites import Checked
 from detect.pipeline.vanished_values import GONE, vanished_values
 from detect.pipeline.watching import watch_all
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["run_nights"]
 
@@ -139,5 +141,7 @@ def _lease(session: Session, order: Order) -> AbstractContextManager[Lease | Non
 
 
 def _unwritten(pulled: list[Pulled]) -> pd.DataFrame | None:
+    import pandas as pd
+
     frames = [one.frame for one in pulled if one.frame is not None]
     return pd.concat(frames, ignore_index=True) if frames else None

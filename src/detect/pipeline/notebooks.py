@@ -53,7 +53,7 @@ def _safe(text: str) -> str:
 
 def _with_parameters(source: Path, asked: Mapping[str, Any]) -> NotebookNode:
     """Read the script and let its cell of parameters say what was asked, after what it says itself; the archive's page is still."""
-    import jupytext  # noqa: PLC0415 - slow, and only this command needs it
+    import jupytext
 
     notebook: NotebookNode = jupytext.read(source)
     for cell in notebook.cells:
@@ -82,8 +82,8 @@ def _assigned(code: str) -> set[str]:
 
 
 def _run(notebook: Any, name: str) -> None:
-    from nbclient import NotebookClient  # noqa: PLC0415 - as above
-    from nbclient.exceptions import CellExecutionError  # noqa: PLC0415 - as above
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
 
     try:
         client = NotebookClient(notebook, timeout=SECONDS, kernel_name="python3", extra_arguments=QUIET)

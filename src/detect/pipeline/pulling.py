@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from detect import quality
 from detect.config.book import Book
@@ -17,6 +16,9 @@ from detect.errors import DetectError
 from detect.model import Category, Text
 from detect.pipeline.session import Session
 from detect.series.metric import Metric, Source
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "KEPT",
@@ -108,6 +110,8 @@ def keep(
 
     With `night_by_night`, as in a backfill from that day on, a figure counts as first seen on the night of its own day.
     """
+    import pandas as pd
+
     for one in pulled:
         if one.frame is None:
             continue
@@ -137,6 +141,8 @@ def first_day_to_pull(session: Session, metrics: Sequence[Metric], as_of: date, 
 
 def data_until(pulled: Iterable[Pulled], as_of: date) -> date | None:
     """Return the last business day up to `as_of` for which every source that answered has rows."""
+    import pandas as pd
+
     last = []
     for one in pulled:
         if one.frame is None:

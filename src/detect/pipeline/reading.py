@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
 
 from detect.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["read_series"]
 
@@ -23,6 +25,8 @@ def read_series(path: Path) -> pd.DataFrame:
 
     Rows keep their order and repeats. An empty value is NaN; infinities stay and are judged as non-finite. Raises InputError.
     """
+    import pandas as pd
+
     if not path.is_file():
         raise InputError(f"{path} is not there", "Name a CSV or Parquet file.")
     raw = _parquet(path) if path.suffix == ".parquet" else _text(path)
@@ -42,7 +46,8 @@ def read_series(path: Path) -> pd.DataFrame:
 
 
 def _parquet(path: Path) -> pd.DataFrame:
-    import pyarrow as pa  # noqa: PLC0415 - not needed for CSV
+    import pandas as pd
+    import pyarrow as pa
 
     try:
         return pd.read_parquet(path)
@@ -51,6 +56,8 @@ def _parquet(path: Path) -> pd.DataFrame:
 
 
 def _text(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
     try:
         return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except pd.errors.EmptyDataError as error:
@@ -81,6 +88,8 @@ def _names(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
 
 def _dates(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
     """Read dates one by one as written: a time of day is cut off, a time zone's own calendar day is kept."""
+    import pandas as pd
+
     if pd.api.types.is_datetime64_any_dtype(raw):
         days = raw.dt.tz_localize(None).dt.normalize()
         return days, days.isna()
@@ -94,6 +103,8 @@ def _dates(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
 
 
 def _numbers(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
+    import pandas as pd
+
     if pd.api.types.is_bool_dtype(raw) or pd.api.types.is_datetime64_any_dtype(raw):
         return raw, pd.Series(data=True, index=raw.index)
     if pd.api.types.is_numeric_dtype(raw):

@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from detect.config.changing import changed
 from detect.errors import UsageError
@@ -25,6 +23,9 @@ from detect.pipeline.order import night_after
 from detect.pipeline.periods import fitted_through
 from detect.pipeline.pulling import pull
 from detect.pipeline.session import Session
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Replayed", "replay"]
 

@@ -71,8 +71,8 @@ def _text(path: Path) -> list[list[str]]:
 def _sheet(path: Path) -> list[list[str]]:
     from zipfile import BadZipFile  # noqa: PLC0415 - not needed for CSV
 
-    from openpyxl import load_workbook  # noqa: PLC0415 - slow to import
-    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415 - slow to import
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
 
     try:
         book = load_workbook(path, read_only=True, data_only=True)

@@ -6,10 +6,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
 
 from detect.detectors import Detection
 from detect.detectors.baseline import Replay
@@ -18,6 +17,9 @@ from detect.pipeline.judging import Models, judged, learn
 from detect.pipeline.reading import read_series
 from detect.series.calendars import Calendar, CalendarSettings
 from detect.series.panel import judgeable, until
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["ScanResult", "read_series", "scan"]
 
@@ -114,6 +116,8 @@ def schedule(replay: Replay, calendar: Calendar, settings: Detection) -> list[tu
 
 def findings_of(judgement: Judgement, panel: Panel) -> pd.DataFrame:
     """Return one row a departure, in the order of series and days."""
+    import pandas as pd
+
     rows = [_row(d, panel) for d in judgement.departures]
     return pd.DataFrame(rows, columns=list(COLUMNS)).sort_values(["series", "date"], kind="stable", ignore_index=True)
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from detect.db.records import Lease
 from detect.errors import UsageError
@@ -22,6 +22,9 @@ from detect.pipeline import pulling
 from detect.pipeline.new_values import entities
 from detect.pipeline.session import Session
 from detect.series.metric import Metric, Source
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["LOOKED_AT", "Choice", "choices", "last_judged", "renew"]
 
@@ -83,6 +86,8 @@ def renew(session: Session, wanted: Iterable[Choice], as_of: date, lease: Lease)
 
     As of that night, which is judged already, values that enter bring their past and those that leave are known no more.
     """
+    import pandas as pd
+
     written = 0
     by_source: dict[str, list[Choice]] = {}
     for one in wanted:
@@ -106,6 +111,8 @@ def renew(session: Session, wanted: Iterable[Choice], as_of: date, lease: Lease)
 
 def _gone(session: Session, frame: pd.DataFrame, metrics: Sequence[str], first: date, last: date) -> pd.DataFrame:
     """Return empty rows for every figure of a segment that `frame` has not."""
+    import pandas as pd
+
     known = session.store.read_observations(metrics, first, last)
     fresh = pd.MultiIndex.from_frame(frame[["metric", "segment"]])
     gone = known[(known["segment"] != "") & ~pd.MultiIndex.from_frame(known[["metric", "segment"]]).isin(fresh)]

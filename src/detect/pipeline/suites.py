@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from detect import quality
 from detect.errors import DetectError, SchemaDrift
@@ -20,6 +20,9 @@ from detect.pipeline.session import Session
 from detect.quality import ExpectationResult, Rows, Suite, TableFacts
 from detect.quality.facts import judge_facts
 from detect.series.metric import Source
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Checked", "check_range", "check_suite"]
 
@@ -163,6 +166,8 @@ def _facts(
     session: Session, source: Source, first: date, last: date, fresh: pd.DataFrame | None, lost: Mapping[str, str]
 ) -> TableFacts:
     """Return what the store knows of the table: rows a day up to `last` with the history before `first`, figures, and its columns."""
+    import pandas as pd
+
     start = first - timedelta(days=session.book.policy.history_days)
     learnt = {metric.id: metric.id.partition(":")[2] for metric in learnt_of(session.book, source.id)}
     counted = row_count(source).id
@@ -188,6 +193,8 @@ def _facts(
 
 def _series(seen: pd.DataFrame, metric: str, column: str, days: np.ndarray) -> np.ndarray:
     """Lay a metric's figures out over `days` (T,); NaN where there is none, and the last one of a day where there are several."""
+    import pandas as pd
+
     mine = seen[seen["metric"] == metric]
     known = dict(zip(pd.to_datetime(mine["day"]).dt.date, mine[column], strict=True))
     return np.array([known.get(day, np.nan) for day in days.astype(object)], dtype=float)

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from detect.config.book import Book
 from detect.errors import DetectError, SourceUnavailable
@@ -25,6 +24,9 @@ from detect.pipeline.stages import AUDIT, CLOSE, TRACE, Call, Stage
 from detect.pipeline.suites import Checked
 from detect.pipeline.tracing import trace_nights
 from detect.series.metric import Metric
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["watch_all"]
 
@@ -81,6 +83,8 @@ def _closings(book: Book, fresh: pd.DataFrame | None, lost: frozenset[str]) -> I
 
 def _unwritten(order: Order, pulled: Sequence[Pulled]) -> pd.DataFrame | None:
     """Return the figures that a dry run has not written."""
+    import pandas as pd
+
     frames = [one.frame for one in pulled if one.frame is not None and order.dry_run]
     return pd.concat(frames, ignore_index=True) if frames else None
 

@@ -40,7 +40,7 @@ def quiet() -> Iterator[None]:
 @contextlib.contextmanager
 def datasource(url: str, statement_seconds: int) -> Iterator[Any]:
     """Open the warehouse read-only; raises SourceUnavailable, without the address, when it does not answer."""
-    from great_expectations.datasource.fluent.interfaces import TestConnectionError  # noqa: PLC0415 - takes seconds
+    from great_expectations.datasource.fluent.interfaces import TestConnectionError
 
     context = _context()
     try:
@@ -64,7 +64,7 @@ def datasource(url: str, statement_seconds: int) -> Iterator[Any]:
 
 def batch(source: Any, *, table: str, schema: str | None, query: str | None) -> Any:
     """Give the rows of `query`, or of the whole table where it is None; raises SchemaDrift when there is no such table."""
-    from great_expectations.datasource.fluent.interfaces import TestConnectionError  # noqa: PLC0415 - takes seconds
+    from great_expectations.datasource.fluent.interfaces import TestConnectionError
 
     try:
         if query is None:
@@ -88,7 +88,7 @@ def frame_batch(frame: pd.DataFrame) -> Any:
 
 def expectation_classes() -> dict[str, Any]:
     """Give the library's expectations by their snake_case names."""
-    import great_expectations.expectations as library  # noqa: PLC0415 - takes seconds
+    import great_expectations.expectations as library
 
     return {snake_case(n): getattr(library, n) for n in dir(library) if n.startswith(("Expect", "Unexpected"))}
 
@@ -119,15 +119,15 @@ def _counting(kind: Any) -> Any:
 
 def validate(rows: Any, built: Sequence[Any], result_format: Mapping[str, Any]) -> list[Any]:
     """Run the expectations in the database; one answer each, in no particular order."""
-    import great_expectations as gx  # noqa: PLC0415 - takes seconds
+    import great_expectations as gx
 
     suite = gx.ExpectationSuite(name="suite", expectations=list(built))
     return list(rows.validate(suite, result_format=dict(result_format)).results)
 
 
 def _context() -> Any:
-    import great_expectations as gx  # noqa: PLC0415 - takes seconds
-    from great_expectations.data_context.types.base import ProgressBarsConfig  # noqa: PLC0415 - takes seconds
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
 
     context = gx.get_context(mode="ephemeral")
     context.enable_analytics(enable=False)
@@ -145,7 +145,7 @@ def _columns_without_rows(engine: Any, query: str) -> None:
 
     To name them it sends the query whole and looks at the result's head alone; the driver would fetch every row of the day.
     """
-    from great_expectations.compatibility import sqlalchemy as theirs  # noqa: PLC0415 - takes seconds
+    from great_expectations.compatibility import sqlalchemy as theirs
 
     event = getattr(theirs, "sqlalchemy").event  # noqa: B009 - the library does not say that it exports it
 

@@ -17,9 +17,9 @@ _LABELS_AT_MOST = 8
 
 def week_bars(weeks: Sequence[Week], *, width: float = 8.6, height: float = 2.0) -> str:
     """Return the picture as an address that holds it: level 1 lowest, the number of cases on the axis."""
-    import matplotlib as mpl  # noqa: PLC0415 - slow to import
-    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import
-    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - slow to import
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     file = io.BytesIO()
     with mpl.rc_context({"svg.hashsalt": "yujing", "svg.fonttype": "path"}):

@@ -41,7 +41,7 @@ def png(history: History, *, days: int = 60, width: float = 5.2, height: float =
 
 def svg(history: History, *, days: int = 90, width: float = 5.4, height: float = 2.0) -> bytes:
     """Draw the last `days` days as SVG, for pages and print; the same history gives the same bytes."""
-    import matplotlib as mpl  # noqa: PLC0415 - slow to import
+    import matplotlib as mpl
 
     file = io.BytesIO()
     with mpl.rc_context({"svg.hashsalt": "yujing", "svg.fonttype": "path"}):
@@ -77,7 +77,7 @@ def _last(history: History, days: int) -> History:
 
 
 def _drawn(history: History, width: float, height: float) -> Figure:
-    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import
+    from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), dpi=200, facecolor="white")
     axes = figure.add_axes((0.095, 0.16, 0.86, 0.79))
@@ -92,7 +92,7 @@ def _drawn(history: History, width: float, height: float) -> Figure:
 
 def drawn_line(days: np.ndarray, values: np.ndarray, unit: str, width: float, height: float) -> Figure:
     """Draw one line (days,) on the scales of the other charts, for a part of a series."""
-    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import
+    from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), dpi=200, facecolor="white")
     axes = figure.add_axes((0.06, 0.24, 0.9, 0.7))
@@ -157,7 +157,7 @@ def _draw_marks(axes: Axes, history: History) -> None:
 
 
 def _set_scales(axes: Axes, history: History) -> None:
-    from matplotlib.ticker import FuncFormatter, MaxNLocator  # noqa: PLC0415 - slow to import
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     share = history.unit in _SHARES
     axes.yaxis.set_major_locator(MaxNLocator(nbins=4, min_n_ticks=2))

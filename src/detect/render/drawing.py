@@ -66,9 +66,9 @@ class Interactive:
 
     def start(self) -> Fragment:
         """Give the style and both scripts."""
-        from itables.javascript import generate_init_offline_itables_html  # noqa: PLC0415 - slow, and only here
-        from itables.options import dt_bundle  # noqa: PLC0415 - as above
-        from plotly.offline import get_plotlyjs  # noqa: PLC0415 - as above
+        from itables.javascript import generate_init_offline_itables_html
+        from itables.options import dt_bundle
+        from plotly.offline import get_plotlyjs
 
         scripts = f"<script>{get_plotlyjs()}</script>{generate_init_offline_itables_html(dt_bundle)}"
         return Fragment(style().html + Markup(scripts))  # noqa: S704 - files of two locked packages, no text of ours
@@ -77,8 +77,8 @@ class Interactive:
         """Show a table that sorts, searches and turns its pages; every cell is escaped."""
         if not table.rows:
             return Still().table(table)
-        import pandas as pd  # noqa: PLC0415 - slow to import
-        from itables import to_html_datatable  # noqa: PLC0415 - as above
+        import pandas as pd
+        from itables import to_html_datatable
 
         clean = [[plain(value) for value in row] for row in table.rows]
         names = _unlike(table.columns)

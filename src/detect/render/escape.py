@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 from functools import cache
 from html import escape as escape_html
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 __all__ = ["cell", "environment", "header", "link", "one_line", "plain"]
 
@@ -57,6 +60,8 @@ def link(address: str) -> Markup:
 @cache
 def environment() -> Environment:
     """Return the environment that makes every HTML of this program."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     return Environment(
         loader=PackageLoader("detect.render", "templates"),
         autoescape=True,

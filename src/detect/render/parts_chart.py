@@ -14,7 +14,7 @@ __all__ = ["part_picture"]
 
 def part_picture(days: np.ndarray, values: np.ndarray, unit: str, *, width: float = 8.6, height: float = 1.15) -> str:
     """Return one part (days,) as an address that holds its picture; around zero where it goes below it."""
-    import matplotlib as mpl  # noqa: PLC0415 - slow to import
+    import matplotlib as mpl
 
     file = io.BytesIO()
     with mpl.rc_context({"svg.hashsalt": "yujing", "svg.fonttype": "path"}):

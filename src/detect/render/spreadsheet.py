@@ -40,9 +40,9 @@ def as_csv(cases: Iterable[Case], language: str = "en") -> bytes:
 
 def as_xlsx(cases: Iterable[Case], now: datetime, language: str = "en") -> bytes:
     """Write a workbook of one sheet with typed cells, a frozen header and a filter."""
-    from openpyxl import Workbook  # noqa: PLC0415 - slow to import
-    from openpyxl.styles import Alignment, Font  # noqa: PLC0415 - slow to import
-    from openpyxl.utils import get_column_letter  # noqa: PLC0415 - slow to import
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
 
     book = Workbook()
     book.properties.created = book.properties.modified = now.replace(tzinfo=None)

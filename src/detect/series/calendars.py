@@ -98,11 +98,10 @@ def public_holidays(country: str | None, subdivision: str | None, years: tuple[i
     """
     if country is None or not years:
         return None
-    import holidays  # noqa: PLC0415 - 0.1 s that `detect --help` need not wait for
+    import holidays
 
     try:
-        if subdivision is None and country in holidays.list_supported_financial():
-            return holidays.financial_holidays(country, years=years)
+        # Takes the code of a market as well; to ask first which of the two it is loads every country of the world.
         return holidays.country_holidays(country, subdiv=subdivision, years=years)
     except (NotImplementedError, KeyError) as error:
         raise UsageError(

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from detect.model import Panel, SeriesKey, SeriesType
 from detect.series.metric import Absent, Metric
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["build", "column_of", "judgeable", "select", "until"]
 
@@ -26,6 +29,8 @@ def build(
     `weight` may be missing or NaN (no denominator); `repeated` counts the day's rows that are repeats of others, or is bool. A metric
     whose absent days mean zero gets zeros, from its series' first day on, on days for which its source has any row.
     """
+    import pandas as pd
+
     known = dict(metrics) if isinstance(metrics, Mapping) else {m.id: m for m in metrics}
     days = np.arange(np.datetime64(first, "D"), np.datetime64(last, "D") + 1)
     frame = observations[observations["metric"].isin(list(known))]
@@ -69,6 +74,8 @@ class _Place:
         self.row, self.column, self.shape = row, column, shape
 
     def numbers(self, values: pd.Series) -> NDArray[np.float64]:
+        import pandas as pd
+
         out = np.full(self.shape, np.nan)
         out[self.row, self.column] = pd.to_numeric(values, errors="coerce").to_numpy(float)
         return out
@@ -81,6 +88,8 @@ class _Place:
 
 def _repeats(frame: pd.DataFrame) -> NDArray[np.bool_]:
     """Say which days came (nearly) whole more than once; a few repeated rows are business as usual."""
+    import pandas as pd
+
     if "repeated" not in frame:
         return np.zeros(len(frame), bool)
     repeated = frame["repeated"]
@@ -107,6 +116,8 @@ def _fill_zero(
 
 
 def _has_ratio(keys: tuple[SeriesKey, ...], metrics: Mapping[str, Metric], frame: pd.DataFrame) -> bool:
+    import pandas as pd
+
     ratio = any(metrics[key.metric].type is SeriesType.RATIO for key in keys)
     return ratio or bool(pd.to_numeric(frame["weight"], errors="coerce").notna().any())
 

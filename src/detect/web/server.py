@@ -12,7 +12,7 @@ __all__ = ["serve"]
 
 def serve(session: Session, now: Callable[[], datetime], host: str, port: int) -> None:
     """Answer until stopped. Nothing of a request is logged: an address is a key."""
-    import uvicorn  # noqa: PLC0415 - slow to import, needed only here
+    import uvicorn
 
     from detect.web.app import create_app  # noqa: PLC0415
 
