@@ -6,11 +6,11 @@ import hashlib
 import json
 import math
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from pydantic import BaseModel
@@ -34,6 +34,9 @@ def to_python(value: Any) -> Any:  # noqa: PLR0911 -- one return a kind of value
 
     Missing markers (NaT, NA) are None. Raises ValueError for a non-finite number, an integer past 64 bits, or an unknown type.
     """
+    plain = _PLAIN.get(type(value))
+    if plain is not None:
+        return plain(value)
     if value is None:
         return None
     if isinstance(value, Enum):
@@ -94,11 +97,13 @@ def _of_pandas(value: Any) -> list[Any] | None:
     raise ValueError(f"a value of type {type(value).__name__} cannot be stored")
 
 
+# Most of what is stored is plain already: these types need no look at what else they could be.
+_PLAIN: Final[dict[type, Callable[[Any], Any]]] = {str: clean, bool: bool, int: _number, float: _number}
+
+
 def canonical(value: Any) -> str:
     """JSON text that is the same for the same content: sorted keys, no spaces, times in ISO and UTC, finite numbers only."""
-    return json.dumps(
-        to_python(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_iso
-    )
+    return _JSON.encode(to_python(value))
 
 
 def _iso(value: object) -> str:
@@ -107,6 +112,11 @@ def _iso(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
     raise ValueError(f"a value of type {type(value).__name__} cannot be written as JSON")
+
+
+_JSON: Final = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_iso
+)
 
 
 def _rounded(value: Any) -> Any:
@@ -120,4 +130,4 @@ def _rounded(value: Any) -> Any:
 
 def digest(value: Any) -> str:
     """SHA-256 of the canonical JSON with floats rounded to 12 significant digits; 5 and 5.0 are the same."""
-    return hashlib.sha256(canonical(_rounded(to_python(value))).encode()).hexdigest()
+    return hashlib.sha256(_JSON.encode(_rounded(to_python(value))).encode()).hexdigest()
