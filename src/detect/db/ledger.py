@@ -40,22 +40,23 @@ def write(connection: Connection, run: Run, planned: Iterable[Check]) -> tuple[i
     """Write a run and its checks where they changed; returns (runs, checks) changed. Times alone are no change."""
     row = {name: to_python(getattr(run, name)) for name in RUN}
     rows = {(check.subject, check.detector): check for check in planned}
-    lines = [_line(run.run_id, check) for check in rows.values()]
+    series = {key: _series(run.run_id, check) for key, check in rows.items()}
+    lines = [_line(run.run_id, check, series[key]) for key, check in rows.items()]
     everything = sorted(line["digest"] for line in lines)
     mark = digest([{k: v for k, v in row.items() if k not in TIMES}, everything])
     if not upsert(connection, run_table, [{**row, "digest": mark}]):
         return 0, 0
+    before = _keys(connection, run.run_id)
     changed = [(c.subject, c.detector) for c in upsert(connection, table, lines)]
-    gone = [key for key in _keys(connection, run.run_id) if key not in rows]
-    for stale in (check_series, table):
-        _delete(connection, stale, run.run_id, [*gone, *(changed if stale is check_series else [])])
-    series = [s for key in sorted(changed) for s in _series(run.run_id, rows[key])]
-    if series:
-        connection.execute(insert(check_series), series)
+    gone = sorted(before - rows.keys())
+    _delete(connection, table, run.run_id, gone)
+    _delete(connection, check_series, run.run_id, [*gone, *sorted(before & set(changed))])
+    if notable := [s for key in sorted(changed) for s in series[key]]:
+        connection.execute(insert(check_series), notable)
     return 1, len(changed) + len(gone)
 
 
-def _line(run_id: str, check: Check) -> dict[str, Any]:
+def _line(run_id: str, check: Check, series: list[dict[str, Any]]) -> dict[str, Any]:
     content = {
         "subject": check.subject,
         "detector": check.detector,
@@ -63,7 +64,7 @@ def _line(run_id: str, check: Check) -> dict[str, Any]:
         "outcomes": to_python(check.outcomes),
         "data_digest": check.digest,
     }
-    return {"run_id": run_id, **to_python(content), "digest": digest([content, _series(run_id, check)])}
+    return {"run_id": run_id, **to_python(content), "digest": digest([content, series])}
 
 
 def _series(run_id: str, check: Check) -> list[dict[str, Any]]:
@@ -73,9 +74,9 @@ def _series(run_id: str, check: Check) -> list[dict[str, Any]]:
     return [to_python(row) for row in rows]
 
 
-def _keys(connection: Connection, run_id: str) -> list[tuple[str, str]]:
+def _keys(connection: Connection, run_id: str) -> set[tuple[str, str]]:
     query = select(table.c.subject, table.c.detector).where(table.c.run_id == run_id)
-    return [(row.subject, row.detector) for row in connection.execute(query)]
+    return {(row.subject, row.detector) for row in connection.execute(query)}
 
 
 def _delete(connection: Connection, stale: Any, run_id: str, keys: Sequence[tuple[str, str]]) -> None:

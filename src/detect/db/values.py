@@ -79,12 +79,20 @@ def _container(value: Any) -> Any:
     if isinstance(value, BaseModel):
         return to_python(value.model_dump())
     if isinstance(value, Mapping):
-        return {clean(str(to_python(k))): to_python(v) for k, v in value.items()}
+        return _mapping(value)
     if isinstance(value, set | frozenset):
         return sorted((to_python(v) for v in value), key=str)
     if isinstance(value, list | tuple | np.ndarray):
-        return [to_python(v) for v in value]
+        return _sequence(value)
     return _of_pandas(value)
+
+
+def _mapping(value: Mapping[Any, Any]) -> dict[str, Any]:
+    return {clean(str(to_python(k))): to_python(v) for k, v in value.items()}
+
+
+def _sequence(value: Any) -> list[Any]:
+    return [to_python(v) for v in value]
 
 
 def _of_pandas(value: Any) -> list[Any] | None:
@@ -93,12 +101,14 @@ def _of_pandas(value: Any) -> list[Any] | None:
     if value is pd.NA:
         return None
     if isinstance(value, pd.Series | pd.Index):
-        return [to_python(v) for v in value]
+        return _sequence(value)
     raise ValueError(f"a value of type {type(value).__name__} cannot be stored")
 
 
 # Most of what is stored is plain already: these types need no look at what else they could be.
-_PLAIN: Final[dict[type, Callable[[Any], Any]]] = {str: clean, bool: bool, int: _number, float: _number}
+_PLAIN: Final[dict[type, Callable[[Any], Any]]] = {
+    str: clean, bool: bool, int: _number, float: _number, dict: _mapping, list: _sequence, tuple: _sequence,
+}  # fmt: skip
 
 
 def canonical(value: Any) -> str:

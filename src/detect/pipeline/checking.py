@@ -126,6 +126,6 @@ def _facts(session: Session, source: Source, first: date, last: date) -> TableFa
     return TableFacts(
         days=days,
         rows=np.array([rows.get(day, 0) for day in days.astype(object)], dtype=float),
-        open=np.array([calendar.is_working_day(day) for day in days.astype(object)]),
+        open=calendar.working_days(days.astype(object)),
         lag_days=source.lag_days,
     )

@@ -24,6 +24,7 @@ from detect.detectors.baseline import Replay
 from detect.model import Category, Departure, Judgement, Outcome, Panel, SeriesType
 from detect.pipeline.alarms import kept, unsaid
 from detect.pipeline.judging import Models, judged, learn
+from detect.pipeline.ledger import MetricRows, rows_by_metric
 from detect.pipeline.periods import rhythm
 from detect.pipeline.session import Session
 from detect.series import panel as panels
@@ -53,6 +54,11 @@ class Part:
     def totals(self) -> list[int]:
         """Find the rows of whole metrics."""
         return [row for row, key in enumerate(self.panel.keys) if key.segment == ""]
+
+    @cached_property
+    def by_metric(self) -> tuple[MetricRows, ...]:
+        """Sort the rows by metric."""
+        return rows_by_metric(self.panel)
 
     def column(self, day: date) -> int:
         """Return the Panel's column of a day."""
@@ -131,7 +137,7 @@ def _judge(
 def _open_days(session: Session, panel: Panel) -> np.ndarray:
     """Say (days,) on which the company works; gaps between orders are counted in these."""
     calendar = session.calendar(panel.days[-1].item())
-    return np.array([calendar.is_working_day(day) for day in panel.days.astype(object)], bool)
+    return calendar.working_days(panel.days.astype(object))
 
 
 def _is_ratio(session: Session, metric: str) -> bool:

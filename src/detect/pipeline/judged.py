@@ -99,7 +99,7 @@ def panel_of(
 
 def _checks(part: Part, metrics: Mapping[str, Metric], night: date) -> Iterator[Check]:
     """Yield the ledger's rows of one part; a metric that names its detectors has no others planned but its limits."""
-    for check in metric_checks(part.judgement, part.panel, part.column(night)):
+    for check in metric_checks(part.judgement, part.by_metric, part.column(night)):
         named = metrics[check.subject].detectors
         if check.planned and (named is None or check.detector in (*named, "threshold") or not part.general):
             yield check
@@ -125,9 +125,9 @@ def _figures(parts: Iterable[Part], night: date) -> dict[tuple[str, date], float
     figures = {}
     for part in parts:
         expected = part.judgement.expected[:, part.column(night) - part.judgement.first]
-        for row, key in enumerate(part.panel.keys):
-            if key.segment == "" and np.isfinite(expected[row]):
-                figures[key.metric, night] = steady(float(expected[row]))
+        for row in part.totals:
+            if np.isfinite(expected[row]):
+                figures[part.panel.keys[row].metric, night] = steady(float(expected[row]))
     return figures
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,11 +12,14 @@ import numpy as np
 
 from detect.model import Check, Judgement, Outcome, Panel
 
-__all__ = ["NOT_MADE", "metric_checks", "run_id", "state", "totals", "unmade"]
+__all__ = ["NOT_MADE", "MetricRows", "metric_checks", "rows_by_metric", "run_id", "state", "totals", "unmade"]
 
 _OUTCOMES = tuple(Outcome)
 _QUIET = frozenset({Outcome.OK, Outcome.INSUFFICIENT_HISTORY})
 NOT_MADE = frozenset({Outcome.NO_DATA, Outcome.NON_FINITE, Outcome.LATE, Outcome.ERROR, Outcome.NOT_CHECKED})
+_NOTABLE = np.array(
+    [outcome not in _QUIET for outcome in _OUTCOMES] + [False]
+)  # by code; the last for what was not planned
 _CAUSES = {
     Outcome.FINDING: "departs from what was expected",
     Outcome.NO_DATA: "no row where one was expected",
@@ -26,20 +29,21 @@ _CAUSES = {
 
 
 @dataclass(frozen=True, eq=False)
-class _Rows:
-    """The rows of a Panel that belong to one metric."""
+class MetricRows:
+    """The rows of a Panel that belong to one metric: their `index`, their segments, and their `values` (rows, days) to 9 decimals."""
 
     metric: str
     index: np.ndarray
     segments: tuple[str, ...]
+    values: np.ndarray
 
 
-def metric_checks(judgement: Judgement, panel: Panel, column: int) -> Iterator[Check]:
+def metric_checks(judgement: Judgement, rows: Iterable[MetricRows], column: int) -> Iterator[Check]:
     """Yield one Check for each metric and detector, for the judged day `column` (a column of the Panel)."""
-    for rows in _by_metric(panel):
-        digest = _digest(panel, rows.index, column)
+    for mine in rows:
+        digest = _digest(mine.values, column)
         for detector, outcomes in sorted(judgement.outcomes.items()):
-            yield _check(rows, detector, outcomes[rows.index, column - judgement.first], digest)
+            yield _check(mine, detector, outcomes[mine.index, column - judgement.first], digest)
 
 
 def unmade(subject: str, detector: str, planned: int, outcome: Outcome, cause: str) -> Check:
@@ -60,29 +64,31 @@ def state(outcomes: Mapping[Outcome, int]) -> str:
     return "incomplete" if any(outcomes.get(outcome) for outcome in NOT_MADE) else "complete"
 
 
-def _by_metric(panel: Panel) -> Iterator[_Rows]:
-    names = [key.metric for key in panel.keys]
-    for metric in sorted(set(names)):
-        index = np.array([i for i, name in enumerate(names) if name == metric])
-        yield _Rows(metric, index, tuple(panel.keys[i].segment for i in index))
-
-
-def _check(rows: _Rows, detector: str, codes: Sequence[int] | np.ndarray, digest: str) -> Check:
-    planned = [
-        (segment, _OUTCOMES[int(code)])
-        for segment, code in zip(rows.segments, codes, strict=True)
-        if code < len(_OUTCOMES)  # a higher code: nothing was to be checked there
-    ]
-    notable = tuple(
-        (segment, outcome, _CAUSES.get(outcome, outcome.value)) for segment, outcome in planned if outcome not in _QUIET
+def rows_by_metric(panel: Panel) -> tuple[MetricRows, ...]:
+    """Sort the Panel's rows by metric."""
+    index: dict[str, list[int]] = {}
+    for row, key in enumerate(panel.keys):
+        index.setdefault(key.metric, []).append(row)
+    return tuple(
+        MetricRows(metric, np.array(rows), tuple(panel.keys[i].segment for i in rows), np.round(panel.values[rows], 9))
+        for metric, rows in sorted(index.items())
     )
-    return Check(rows.metric, detector, len(planned), dict(Counter(outcome for _, outcome in planned)), digest, notable)
 
 
-def _digest(panel: Panel, index: np.ndarray, column: int) -> str:
+def _check(rows: MetricRows, detector: str, codes: np.ndarray, digest: str) -> Check:
+    """Count how the rows ended; a code beyond the outcomes says that nothing was to be checked there."""
+    codes = np.minimum(codes, len(_OUTCOMES))
+    counts = np.bincount(codes, minlength=len(_OUTCOMES) + 1)[: len(_OUTCOMES)].tolist()
+    outcomes = {outcome: count for outcome, count in zip(_OUTCOMES, counts, strict=True) if count}
+    told = ((rows.segments[row], _OUTCOMES[codes[row]]) for row in np.flatnonzero(_NOTABLE[codes]))
+    notable = tuple((segment, outcome, _CAUSES.get(outcome, outcome.value)) for segment, outcome in told)
+    return Check(rows.metric, detector, sum(counts), outcomes, digest, notable)
+
+
+def _digest(values: np.ndarray, column: int) -> str:
     """Stand for the figures judged: the day's and those of the four weeks before it."""
-    window = panel.values[index, max(0, column - 28) : column + 1]
-    return hashlib.sha256(np.ascontiguousarray(np.round(window, 9)).tobytes()).hexdigest()[:16]
+    window = values[:, max(0, column - 28) : column + 1]
+    return hashlib.sha256(np.ascontiguousarray(window).tobytes()).hexdigest()[:16]
 
 
 def run_id(as_of: date, scope: str) -> str:

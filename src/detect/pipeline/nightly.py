@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from detect.db.records import CaseConflict, Lease, Run
@@ -16,7 +16,7 @@ from detect.pipeline.data_first import data_first, repeats_of
 from detect.pipeline.feedback import feedback_of
 from detect.pipeline.gathering import check_all, joined, pull_all
 from detect.pipeline.judged import JudgedNight, judge_nights
-from detect.pipeline.new_values import CHANNEL, Known, keep_values, new_values, values_by
+from detect.pipeline.new_values import CHANNEL, keep_values, new_values, values_by
 from detect.pipeline.order import NightResult, Order
 from detect.pipeline.pulling import Pulled
 from detect.pipeline.record import TRIES
@@ -25,7 +25,7 @@ from detect.pipeline.revising import late_nights, revision, with_what_was_kept
 from detect.pipeline.session import Session
 from detect.pipeline.stages import GRADE, JUDGE, RECORD, Call, plainly
 from detect.pipeline.suites import Checked
-from detect.pipeline.vanished_values import GONE, vanished_values
+from detect.pipeline.vanished_values import GONE, Vanishing
 from detect.pipeline.watching import watch_all
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _walk(
     metrics = order.wanted(session.book)
     suites = check_all(session, order, metrics, pulled, call, progress)
     beside = watch_all(session, order, metrics, pulled, call, progress)
-    values = values_by(session, pulled, order.first)
+    mix = _mix(session, pulled, order.first)
     repeats = repeats_of(pulled, order.nights)
     progress("judging")
     judged = judge_nights(
@@ -94,8 +94,8 @@ def _walk(
     for as_of in order.nights:
         its = orders[as_of] if orders else order
         night = call(JUDGE, f"{as_of}", partial(next, judged))
-        mix = {} if order.scope else _mix(session, pulled, values, night)
-        whole = with_examples(session, joined(night, pulled, metrics, suites[as_of] | beside[as_of] | mix))
+        mixed = {} if order.scope else mix(night)
+        whole = with_examples(session, joined(night, pulled, metrics, suites[as_of] | beside[as_of] | mixed))
         if runs:
             whole = with_what_was_kept(session, whole, runs[as_of])
         whole = data_first(session, whole, metrics, repeats, suites_ran=bool(suites[as_of]))
@@ -103,12 +103,16 @@ def _walk(
         yield _taken_in(session, its, whole, pulled, desk, lease, call)
 
 
-def _mix(session: Session, pulled: list[Pulled], values: Mapping[str, Known], night: JudgedNight) -> dict[str, Checked]:
-    """Return which values of the columns by which figures are split are new, and which stopped coming."""
-    found = {CHANNEL: new_values(session.book, pulled, values, night.as_of)}
-    if night.panel is not None:
-        found[GONE] = vanished_values(session, pulled, night.panel, night.as_of)
-    return found
+def _mix(session: Session, pulled: list[Pulled], first: date) -> Callable[[JudgedNight], dict[str, Checked]]:
+    """Return what says of a night which values of the columns by which figures are split are new, and which stopped coming."""
+    values = values_by(session, pulled, first)
+    vanishing = cache(partial(Vanishing, session, pulled))  # the nights of one walk have one panel
+
+    def mixed(night: JudgedNight) -> dict[str, Checked]:
+        found = {CHANNEL: new_values(session.book, pulled, values, night.as_of)}
+        return found if night.panel is None else {**found, GONE: vanishing(night.panel).at(night.as_of)}
+
+    return mixed
 
 
 def _taken_in(

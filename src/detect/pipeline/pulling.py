@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from detect import quality
@@ -48,6 +49,17 @@ class Pulled:
     complete: tuple[tuple[str, ...], date, date] | None = None  # metrics and days that the frame holds all there is of
     failures: Mapping[str, DetectError] = field(default_factory=dict)
     mixes: Mapping[str, Mix] = field(default_factory=dict)  # of each column by which figures are split
+
+    @cached_property
+    def last_day(self) -> date | None:
+        """The last day that has rows; None without any."""
+        import pandas as pd
+
+        if self.frame is None:
+            return None
+        days = self.frame.loc[self.frame["metric"] == f"{self.source}:rows", "day"]
+        last: date | None = pd.to_datetime(days).max().date() if len(days) else None
+        return last
 
 
 def row_count(source: Source) -> Metric:
@@ -141,13 +153,6 @@ def first_day_to_pull(session: Session, metrics: Sequence[Metric], as_of: date, 
 
 def data_until(pulled: Iterable[Pulled], as_of: date) -> date | None:
     """Return the last business day up to `as_of` for which every source that answered has rows."""
-    import pandas as pd
-
-    last = []
-    for one in pulled:
-        if one.frame is None:
-            continue
-        days = one.frame.loc[one.frame["metric"] == f"{one.source}:rows", "day"]
-        last.append(pd.to_datetime(days).max().date() if len(days) else None)
+    last = [one.last_day for one in pulled if one.frame is not None]
     known = [day for day in last if day is not None]
     return min(as_of, *known) if known and len(known) == len(last) else None

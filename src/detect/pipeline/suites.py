@@ -180,7 +180,7 @@ def _facts(
     return TableFacts(
         days=days,
         rows=np.nan_to_num(rows),
-        open=np.array([calendar.is_working_day(day) for day in days.astype(object)]),
+        open=calendar.working_days(days.astype(object)),
         columns=session.reader(source).columns(source),
         lag_days=source.lag_days,
         figures={

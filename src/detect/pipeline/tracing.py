@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-import numpy as np
-
 from detect.checks.process import ProcessSettings, read_log
 from detect.checks.telling import process_findings
 from detect.checks.tracing import Traced, trace
@@ -32,7 +30,7 @@ def trace_nights(session: Session, process: ProcessSettings, nights: Sequence[da
     first = nights[0] - reach
     calendar = session.calendar(nights[-1])
     days = [first + timedelta(days=k) for k in range((nights[-1] - first).days + 1)]
-    is_open = np.array([calendar.is_working_day(day) for day in days])
+    is_open = calendar.working_days(days)
     public = process.case in source.public
     found = {}
     for night in nights:

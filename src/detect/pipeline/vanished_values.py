@@ -7,6 +7,7 @@ watched one by one have a check of their own (`accounts`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import numpy as np
@@ -23,40 +24,62 @@ from detect.pipeline.suites import Checked
 from detect.series.metric import Metric
 from detect.series.panel import column_of
 
-__all__ = ["GONE", "vanished_values"]
+__all__ = ["GONE", "Vanishing"]
 
 GONE = "vanished_value"
 _BACK = 2 * MEMORY  # days: beyond it a value is long gone
 
 
-def vanished_values(session: Session, pulled: Iterable[Pulled], panel: Panel, night: date) -> Checked:
-    """Return the values missed for the first time on `night`, and a row of the ledger for each column looked at."""
-    findings: list[Finding] = []
-    checks: list[Check] = []
-    book, end = session.book, column_of(panel, night) + 1
-    days = panel.days[max(end - _BACK, 0) : end].astype(object)
-    calendar = session.calendar(night)
-    is_open = np.array([calendar.is_working_day(day) for day in days], bool)
-    for one in pulled:
-        for column, metric in sorted(_speaking(book, one.source).items()):
-            subject = subject_of(one.source, column)
-            if one.frame is None or metric.id in one.failures:
-                cause = one.failures.get(metric.id)
-                checks.append(
-                    unmade(subject, GONE, 1, Outcome.NOT_CHECKED, str(cause or "the table could not be read"))
-                )
-                continue
-            rows = _rows(panel, metric, column)
-            came = _came(panel, [row for row, _ in rows], slice(end - len(days), end))
-            found = [
-                _finding(book, one.source, column, rows[v.series][1], v, days)
-                for v in (vanished(came, is_open) if rows else ())
-            ]
-            outcome = Outcome.FINDING if found else Outcome.OK if rows else Outcome.INSUFFICIENT_HISTORY
-            notable = tuple((f.segment, outcome, "a value that came steadily stays away") for f in found)
-            checks.append(Check(subject, GONE, 1, {outcome: 1}, notable=notable))
-            findings += found
-    return Checked(tuple(findings), tuple(checks))
+@dataclass(frozen=True, eq=False)
+class _Column:
+    """A column by which a source's figures are split: its values, and on which days each came (values, days); or why nothing is known."""
+
+    source: str
+    name: str
+    values: tuple[str, ...] = ()
+    came: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), bool))
+    unknown: str = ""
+
+
+class Vanishing:
+    """Looks, night by night, for values that stopped coming; what the nights have in common is looked up once."""
+
+    def __init__(self, session: Session, pulled: Iterable[Pulled], panel: Panel) -> None:
+        """Look up which values came on which days of the Panel, and on which of them the company was open."""
+        self.book, self.panel = session.book, panel
+        self.days = panel.days.astype(object)
+        self.is_open = session.calendar(self.days[-1]).working_days(self.days)
+        self.columns = [column for one in pulled for column in _columns(session.book, one, panel)]
+
+    def at(self, night: date) -> Checked:
+        """Return the values missed for the first time on `night`, and a row of the ledger for each column looked at."""
+        found = [self._look(column, night) for column in self.columns]
+        return Checked(tuple(f for findings, _ in found for f in findings), tuple(check for _, check in found))
+
+    def _look(self, column: _Column, night: date) -> tuple[list[Finding], Check]:
+        subject = subject_of(column.source, column.name)
+        if column.unknown:
+            return [], unmade(subject, GONE, 1, Outcome.NOT_CHECKED, column.unknown)
+        if not column.values:
+            return [], Check(subject, GONE, 1, {Outcome.INSUFFICIENT_HISTORY: 1})
+        end = column_of(self.panel, night) + 1
+        span = slice(max(end - _BACK, 0), end)
+        found = [
+            _finding(self.book, column.source, column.name, column.values[v.series], v, self.days[span])
+            for v in vanished(column.came[:, span], self.is_open[span])
+        ]
+        outcome = Outcome.FINDING if found else Outcome.OK
+        notable = tuple((f.segment, outcome, "a value that came steadily stays away") for f in found)
+        return found, Check(subject, GONE, 1, {outcome: 1}, notable=notable)
+
+
+def _columns(book: Book, one: Pulled, panel: Panel) -> Iterator[_Column]:
+    for name, metric in sorted(_speaking(book, one.source).items()):
+        if one.frame is None or metric.id in one.failures:
+            yield _Column(one.source, name, unknown=str(one.failures.get(metric.id) or "the table could not be read"))
+            continue
+        rows = _rows(panel, metric, name)
+        yield _Column(one.source, name, tuple(value for _, value in rows), _came(panel, [row for row, _ in rows]))
 
 
 def _speaking(book: Book, source: str) -> dict[str, Metric]:
@@ -82,10 +105,10 @@ def _segments(panel: Panel, metric: Metric, prefix: str) -> Iterator[tuple[int, 
             yield row, key.segment.removeprefix(prefix)
 
 
-def _came(panel: Panel, rows: list[int], span: slice) -> np.ndarray:
+def _came(panel: Panel, rows: list[int]) -> np.ndarray:
     """Say (values, days) on which days a value had rows: a figure other than the zero of a day without any."""
-    values = panel.values[rows, span]
-    came: np.ndarray = panel.present[rows, span] & np.isfinite(values) & (values != 0)
+    values = panel.values[rows]
+    came: np.ndarray = panel.present[rows] & np.isfinite(values) & (values != 0)
     return came
 
 

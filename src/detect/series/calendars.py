@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
@@ -61,12 +61,11 @@ class Calendar:
 
     def is_working_day(self, day: date) -> bool:
         """Say whether the company works: no closed weekday, no holiday, no own closure; make-up workdays count."""
-        if day in self.holiday_names([day]):
-            return False
-        if day in self.make_up_workdays([day]):
-            return True
-        closed = self.settings.closed_weekdays
-        return day.weekday() not in (self._weekend(day) if closed is None else closed)
+        return _works(self.settings, day)
+
+    def working_days(self, days: Iterable[date]) -> NDArray[np.bool_]:
+        """Say (days,) on which of them the company works."""
+        return np.array([_works(self.settings, day) for day in days], bool)
 
     def regressors(self, days: NDArray[np.datetime64], metric: str | None = None) -> Regressors:
         """Return calendar columns for consecutive days, with prior standard deviations in units of the irregular's."""
@@ -78,13 +77,21 @@ class Calendar:
         events = [e for e in self.known_events if metric is None or not e.metrics or metric in e.metrics]
         return columns(span, names, self.make_up_workdays(span), events, lunar=self.settings.country in _LUNAR)
 
-    def _weekend(self, day: date) -> Sequence[int]:
-        table = self._public([day])
-        return sorted(getattr(table, "weekend", {5, 6})) if table is not None else (5, 6)
-
     def _public(self, days: Iterable[date]) -> Any:
         years = sorted({day.year for day in days})
         return public_holidays(self.settings.country, self.settings.subdivision, tuple(years))
+
+
+@lru_cache(maxsize=65536)  # every night asks about the same days, and every deadline about some of them
+def _works(settings: CalendarSettings, day: date) -> bool:
+    calendar = Calendar(settings)
+    if day in calendar.holiday_names([day]):
+        return False
+    if day in calendar.make_up_workdays([day]):
+        return True
+    table = public_holidays(settings.country, settings.subdivision, (day.year,))
+    weekend = (5, 6) if table is None else getattr(table, "weekend", (5, 6))
+    return day.weekday() not in (weekend if settings.closed_weekdays is None else settings.closed_weekdays)
 
 
 _LUNAR = frozenset({"CN", "HK", "MO", "TW", "SG", "MY", "VN", "KR"})
