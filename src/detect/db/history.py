@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, func, insert, select
 from detect.db.records import CaseConflict
 from detect.db.tables import case_events as table
 from detect.db.tables import exceptions
-from detect.db.values import canonical, to_python
+from detect.db.values import to_python, written
 from detect.model import Event
 
 __all__ = ["append", "head", "lock", "notes", "read", "verify"]
@@ -69,11 +69,11 @@ def _unwritten(connection: Connection, events: list[Event]) -> list[dict[str, An
 
 def _content(row: Row[Any] | dict[str, Any]) -> str:
     values = row if isinstance(row, dict) else row._asdict()
-    return canonical({name: values[name] for name in CONTENT})
+    return written({name: values[name] for name in CONTENT})
 
 
 def _hash(link: dict[str, Any]) -> str:
-    return hashlib.sha256(canonical({k: link[k] for k in (*CONTENT, "position", "prev_hash")}).encode()).hexdigest()
+    return hashlib.sha256(written({k: link[k] for k in (*CONTENT, "position", "prev_hash")}).encode()).hexdigest()
 
 
 def head(connection: Connection) -> tuple[int, str]:

@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 from pydantic import BaseModel
 
-__all__ = ["canonical", "clean", "digest", "to_python"]
+__all__ = ["canonical", "clean", "digest", "to_python", "written"]
 
 LARGEST = 2**63 - 1  # of an integer column
 DIGITS = 12  # significant digits that count as a change: fewer than a change of BLAS or of summation order touches
@@ -113,7 +113,12 @@ _PLAIN: Final[dict[type, Callable[[Any], Any]]] = {
 
 def canonical(value: Any) -> str:
     """JSON text that is the same for the same content: sorted keys, no spaces, times in ISO and UTC, finite numbers only."""
-    return _JSON.encode(to_python(value))
+    return written(to_python(value))
+
+
+def written(plain: Any) -> str:
+    """Write as `canonical` does what `to_python` gave, or what was read from the store."""
+    return _JSON.encode(plain)
 
 
 def _iso(value: object) -> str:
@@ -140,4 +145,4 @@ def _rounded(value: Any) -> Any:
 
 def digest(value: Any) -> str:
     """SHA-256 of the canonical JSON with floats rounded to 12 significant digits; 5 and 5.0 are the same."""
-    return hashlib.sha256(_JSON.encode(_rounded(to_python(value))).encode()).hexdigest()
+    return hashlib.sha256(written(_rounded(to_python(value))).encode()).hexdigest()

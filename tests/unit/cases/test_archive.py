@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+import random
+import re
+from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
-from detect.cases.archive import Archive
+from detect.cases.archive import OVER, Archive
 from detect.model import Category, Cause, Kind, Status, Text
 
 TODAY = date(2026, 3, 2)
@@ -97,3 +101,71 @@ def test_what_relapsed_did_not_work(open_case, past):
     """A case that came back is shown as one whose measures failed."""
     relapsed = past("again", evidence={"handling": {"relapses": 1}})
     assert Archive([relapsed]).like(open_case).found[0].worked is False
+
+
+def slowly(case, cases, notes):
+    """Score every past case one by one, word by word, as the docstrings say it."""
+    over = [one for one in cases if one.status in OVER]
+    bags = {one.id: words_of(one, notes) for one in over}
+    seen = Counter(word for bag in bags.values() for word in bag)
+
+    def weighed(bag):
+        raw = {w: n * (1 + math.log((1 + len(over)) / (1 + seen[w]))) for w, n in bag.items()}
+        length = math.sqrt(math.fsum(x * x for x in raw.values())) or 1.0
+        return {w: x / length for w, x in raw.items()}
+
+    own = weighed(words_of(case, notes))
+    changes = {
+        one.id: (one.actual - one.expected) / abs(one.expected) for one in (*over, case) if one.actual is not None
+    }
+    found = []
+    for one in over:
+        if one.id == case.id or one.detected_on > case.detected_on or one.restricted:
+            continue
+        other, ratio = weighed(bags[one.id]), changes.get(case.id, 0) * changes.get(one.id, 0)
+        parts = {
+            "metric": 3 * (one.subject == case.subject),
+            "kind": 2 * (one.kind is case.kind),
+            "category": one.category is case.category,
+            "segment": one.segment == case.segment,
+            "size": math.exp(-abs(math.log(changes[case.id] / changes[one.id]))) if ratio > 0 else 0.0,
+            "words": 2 * sum(own[w] * other.get(w, 0.0) for w in own),
+        }
+        score = round(sum(parts.values()) / 10, 9)
+        if score >= 0.4:
+            found.append((-score, -one.detected_on.toordinal(), one.id))
+    return sorted(found)
+
+
+def words_of(case, notes):
+    text = " ".join(dict.fromkeys([case.description.en, case.description.zh, notes.get(case.id, "")])).lower()
+    chinese = re.findall(r"[\u4e00-\u9fff]+", text)
+    return Counter(
+        re.findall(r"[a-z][a-z0-9_]+", text) + [run[i : i + 2] for run in chinese for i in range(max(len(run) - 1, 1))]
+    )
+
+
+def test_a_whole_archive_answers_as_one_case_after_another_would(open_case, past):
+    """The fast scoring of all past cases at once gives the ids, the order and the scores of the obvious one."""
+    chance = random.Random(7)
+    said = ["late delivery", "price list wrong", "promotion of tea", "depot closed", "double entry"]
+    said_zh = ["交期延誤", "價目錯誤", "茶葉促銷", "倉庫關閉", "重複入帳"]
+    cases = []
+    for number in range(300):
+        word = chance.randrange(5)
+        given = {
+            "subject": chance.choice(["sales", "orders", "stock"]), "kind": chance.choice(list(Kind)[:4]),
+            "category": chance.choice(list(Category)), "segment": chance.choice(["", "UK", "FR"]),
+            "detected_on": TODAY - timedelta(days=chance.randrange(-20, 60)), "restricted": chance.random() < 0.1,
+            "status": chance.choice([Status.ARCHIVED, Status.CLOSED, Status.OPEN]),
+            "actual": chance.choice([None, 50.0, 150.0, 99.0]), "expected": 100.0,
+            "description": Text(en=f"{said[word]} {number % 7}", zh=said_zh[word]),
+        }  # fmt: skip
+        cases.append(past(f"case-{number:03}", **given))
+    notes = {f"case-{number:03}": chance.choice(said) for number in range(0, 300, 3)}
+    archive = Archive(cases, notes)
+    for case in cases[:40]:
+        found = archive.like(case, limit=300).found
+        got = [(-r.score, -r.case.detected_on.toordinal(), r.case.id) for r in found]
+        assert got == [(pytest.approx(score, abs=2e-9), day, name) for score, day, name in slowly(case, cases, notes)]
+    assert sum(len(archive.like(case, limit=300).found) for case in cases[:40]) > 400
