@@ -1,6 +1,6 @@
 """How long commands and pages take with 10,000 cases in the store: `python -m benchmarks many-cases --company DIR`.
 
-DIR is a played company (`detect demo` makes one); its store is copied, filled up, and thrown away afterwards. Of the cases, all but `--open`
+DIR is a played company (`detect demo` makes one); its store is copied, filled up, and thrown away afterwards. All but `--open` of the cases
 (1,000 unless said) are over: taken over by `cases import`, with cause, verdict, measures and lessons. The others were opened by nights.
 """
 

@@ -12,8 +12,9 @@ from tests.acceptance.browsing import launched, needs_chromium
 from tests.company import LATE, Company, instant
 
 from detect.pipeline.boarding import board_of, write_board
+from detect.pipeline.drawing import histories_at
 from detect.pipeline.notebooks import render_notebook
-from detect.pipeline.reporting import histories_at, night_at, write_report
+from detect.pipeline.reporting import night_at, write_report
 from detect.pipeline.session import open_session
 from detect.render.pdf import print_pdf
 
@@ -36,7 +37,8 @@ def pages(judged_company: Path, tmp_path_factory: pytest.TempPathFactory) -> dic
     shutil.copytree(judged_company, company.folder)
     now, found = instant(company, LATE), {}
     with open_session(company.book) as session:
-        night, histories = night_at(session, LATE, now), histories_at(session, LATE)
+        night = night_at(session, LATE, now)
+        histories = histories_at(session, night.cases, LATE)
         board = board_of(session, LATE - timedelta(days=20), LATE, now)
         for language in ("en", "zh"):
             found[f"report.{language}"] = write_report(session, night, histories, now, language=language)[0]

@@ -1,12 +1,13 @@
-"""The chart of one case, at once: its own series and what was expected of it, without judging the night again."""
+"""The charts of cases, at once: their own series and what was expected of them, without judging the night again."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import numpy as np
 
+from detect.detectors._base import Baseline
 from detect.detectors.baseline import Replay
 from detect.model import Case, History, Panel, SeriesKey
 from detect.pipeline.feedback import feedback_of
@@ -15,36 +16,45 @@ from detect.pipeline.session import Session
 from detect.pipeline.telling import histories_of
 from detect.series import panel as panels
 
-__all__ = ["histories_for", "history_of"]
+__all__ = ["histories_at", "histories_for"]
 
 
 def histories_for(session: Session, case: Case) -> Mapping[str, History]:
     """Return the history of a case's series up to its last day, its days marked, by the case's id; empty for what has no series."""
-    if case.metric not in session.book.metrics:
+    return histories_of([case], histories_at(session, [case], case.last_day))
+
+
+def histories_at(session: Session, cases: Iterable[Case], day: date) -> Mapping[SeriesKey, History]:
+    """Return the series of `cases` up to `day`, each with what the days before led to expect; those without figures are left out."""
+    known = session.book.metrics
+    wanted = {SeriesKey(case.metric or "", case.segment) for case in cases if case.metric in known}
+    if not wanted:
         return {}
-    key = SeriesKey(case.metric or "", case.segment)
-    found = history_of(session, key, case.last_day)
-    return histories_of([case], {key: found}) if found else {}
-
-
-def history_of(session: Session, key: SeriesKey, day: date) -> History | None:
-    """Return a series up to `day` with what the days before each led to expect; None where it has no figures."""
-    whole = panel_of(session, day, day, metrics=(key.metric,))
-    if key not in whole.keys:
-        return None
-    panel = panels.select(whole, [whole.keys.index(key)])
-    by_check = key.metric in {account.metric for account in session.book.policy.accounts}
-    nothing = np.full(len(panel.days), np.nan)
-    expected, lower, upper = (nothing, nothing, nothing) if by_check else _band(session, panel, day)
+    whole = panel_of(session, day, day, metrics={key.metric for key in wanted})
+    panel = panels.select(whole, [i for i, key in enumerate(whole.keys) if key in wanted])
+    if not panel.keys:
+        return {}
+    accounts = {
+        account.metric for account in session.book.policy.accounts
+    }  # judged by their own rhythm, without a band
+    banded = [i for i, key in enumerate(panel.keys) if key.metric not in accounts]
+    expected, lower, upper = (np.full(panel.values.shape, np.nan) for _ in range(3))
+    if banded:
+        base = _baseline(session, panels.select(panel, banded), day)
+        expected[banded], lower[banded], upper[banded] = base.expected, base.lower, base.upper
     holidays = session.calendar(day).holiday_names(panel.days.astype(object))
-    unit = session.book.metric(key.metric).unit
-    return History(panel.days, panel.values[0], expected, lower, upper, np.zeros(len(panel.days), bool), holidays, unit)
+    unmarked = np.zeros(len(panel.days), bool)
+    return {
+        key: History(
+            panel.days, panel.values[i], expected[i], lower[i], upper[i], unmarked, holidays, known[key.metric].unit
+        )
+        for i, key in enumerate(panel.keys)
+    }
 
 
-def _band(session: Session, panel: Panel, day: date) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return expected, lower and upper, each of shape (days,), from the baseline that the night had, which asks no neighbour."""
+def _baseline(session: Session, panel: Panel, day: date) -> Baseline:
+    """Return the baseline that the night of `day` had, which asks no neighbour."""
     book, last = session.book, len(panel.days) - 1
     said = [verdict for verdict in feedback_of(session.store) if verdict.recorded_on < day]
     replay = Replay(panel, book.metrics, session.calendar(day), book.policy.detection.structural, last, said)
-    base = replay.baseline(last, last + 1)
-    return base.expected[0], base.lower[0], base.upper[0]
+    return replay.baseline(last, last + 1)

@@ -141,6 +141,8 @@ def _histories(parts: Iterable[Part], night: date, session: Session) -> dict[Ser
         days = part.panel.days[shown]
         holidays = calendar.holiday_names(days.astype(object))
         for row, key in enumerate(part.panel.keys):
+            if key in histories:  # a check's judgement has no band; the detectors' comes first
+                continue
             histories[key] = History(
                 days,
                 part.panel.values[row, shown],

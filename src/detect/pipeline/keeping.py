@@ -92,9 +92,12 @@ class Kept:
         }
 
 
-def promises_kept(session: Session, last: date | None = None, weeks: int = WEEKS) -> list[Kept]:
+def promises_kept(
+    session: Session, last: date | None = None, weeks: int = WEEKS, cases: Iterable[Case] | None = None
+) -> list[Kept]:
     """Return how the promise was kept in the `weeks` up to the night `last` (default: the last one), a line a department.
 
+    `cases` are those up to that night, read here where they are not given.
     Departments without a series that detectors judge are left out; weeks without a night say nothing.
     """
     runs = [r for r in session.store.runs(8 * weeks + 400) if not r.scope and (last is None or r.as_of <= last)]
@@ -103,12 +106,12 @@ def promises_kept(session: Session, last: date | None = None, weeks: int = WEEKS
     end = max(run.as_of for run in runs)
     mondays = [_monday(end) - timedelta(weeks=k) for k in reversed(range(weeks))]
     nights = Counter(_monday(run.as_of) for run in runs)
-    cases = session.store.cases()
+    known = session.store.cases() if cases is None else list(cases)
     counted = _planned(session, end)
     found = []
     for name in session.book.departments:
         if counted[name]:
-            said = _verdicts(cases, name, end)
+            said = _verdicts(known, name, end)
             told = tuple(_week(monday, nights[monday], said.get(monday, ())) for monday in mondays if nights[monday])
             promised = promised_a_week(session.book.policy.detection, name, counted[name])
             found.append(Kept(name, counted[name], promised, told))

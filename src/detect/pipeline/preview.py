@@ -33,7 +33,8 @@ def preview(session: Session, case_id: str, now: datetime, person: str | None = 
     local = now.astimezone(ZoneInfo(session.book.company.timezone))
     directory = directory_of(session.book, local)
     due = Clocks(session.book, session.calendar(local.date())).due([case])
-    night = last_summary(session, session.store.cases(), now)
+    cases = session.store.cases()
+    night = last_summary(session, cases, now)
     draft = Draft(
         key=f"preview {case.id} {reader.id}",
         recipient=reader,
@@ -43,7 +44,9 @@ def preview(session: Session, case_id: str, now: datetime, person: str | None = 
         summary=replace(night, as_of=case.detected_on),
         publisher=session.book.departments[session.book.company.monitoring_department].name,
         news=tuple(
-            Itemiser(directory, local, due, earlier_of(session, [case])).items([Change(case, "opened", case.seq)])
+            Itemiser(directory, local, due, earlier_of(session, [case], cases)).items(
+                [Change(case, "opened", case.seq)]
+            )
         ),
         links=links_of(session.book),
     )

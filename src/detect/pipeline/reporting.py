@@ -15,7 +15,6 @@ from detect.findings.loading import HELD
 from detect.model import Case, Change, Check, History, NightSummary, Outcome, SeriesKey, Text
 from detect.notices.recipients import Directory
 from detect.pipeline.clocks import Clocks
-from detect.pipeline.judged import judge_nights
 from detect.pipeline.keeping import promises_kept
 from detect.pipeline.order import NightResult
 from detect.pipeline.precedents import earlier_of
@@ -25,7 +24,7 @@ from detect.pipeline.telling import histories_of, watched
 from detect.render import report
 from detect.render.spreadsheet import as_csv, as_xlsx
 
-__all__ = ["RECENT", "Night", "histories_at", "night_at", "night_report", "report_night", "rule_names", "write_report"]
+__all__ = ["RECENT", "Night", "night_at", "night_report", "report_night", "rule_names", "write_report"]
 
 RECENT = timedelta(days=31)
 _NO_RULES = {
@@ -44,6 +43,7 @@ class Night:
     checks: tuple[Check, ...]
     cases: tuple[Case, ...]  # those the night found or extended, then those still open from the weeks before
     touched: frozenset[str]
+    known: tuple[Case, ...] | None = None  # all up to the night, where they were read
 
     def changed(self) -> list[tuple[Case, str]]:
         """Say what the night did to which case."""
@@ -62,13 +62,13 @@ def night_at(session: Session, as_of: date, now: datetime) -> Night:
     tonight = {row.case_id for row in session.store.findings(as_of=as_of) if row.state == "active"}
     shown = [case for case in known if case.id in tonight]
     shown += [c for c in known if c.id not in tonight and c.status.is_open and c.last_day >= as_of - RECENT]
-    return Night(summary_of(session, run, checks, known, now), checks, tuple(shown), frozenset(t for t in tonight if t))
-
-
-def histories_at(session: Session, as_of: date) -> Mapping[SeriesKey, History]:
-    """Judge the night once more, writing nothing, for what was expected of each series in the weeks up to it."""
-    (night,) = judge_nights(session, session.book.metrics, as_of, as_of)
-    return night.histories
+    return Night(
+        summary_of(session, run, checks, known, now),
+        checks,
+        tuple(shown),
+        frozenset(t for t in tonight if t),
+        tuple(known),
+    )
 
 
 def report_night(session: Session, result: NightResult, now: datetime) -> list[Path]:
@@ -107,7 +107,7 @@ def night_report(
         watched=watched(book),
         promised=_promised(session, night),
         rules=rule_names(book),
-        earlier=earlier_of(session, new),
+        earlier=earlier_of(session, new, night.known),
     )
 
 
@@ -137,7 +137,7 @@ def _promised(session: Session, night: Night) -> list[report.Promise]:
             None if kept.realised is None else kept.realised[1],
             kept.total("told"),
         )
-        for kept in promises_kept(session, night.summary.as_of)
+        for kept in promises_kept(session, night.summary.as_of, cases=night.known)
     ]
 
 
