@@ -191,3 +191,16 @@ def test_the_dossier_is_printed_where_chromium_is(detect: Detect) -> None:
     html, pdf = detect("cases", "dossier", case["id"], "--pdf")["files"]
     assert Path(pdf).read_bytes().startswith(b"%PDF-")
     assert Path(pdf).stem == Path(html).stem
+
+
+@pytest.mark.usefixtures("remembered")
+def test_the_dossier_of_a_metric_shows_its_chart(detect: Detect) -> None:
+    """What was and what was expected stands in it as a picture; a case without a series has none."""
+    listed = detect("cases", "list", "--all")
+    seen = next(case for case in listed if case["metric"] and case["rule"] != "import")
+    (page,) = detect("cases", "dossier", seen["id"])["files"]
+    assert Path(page).read_text("utf-8").count('<img src="data:image/png;base64,iVBORw0KGgo') == 1
+    told = detect("raise", "--text", "Kettle broken", "--category", "process", "--department", "supply",
+                  "--day", "2025-05-18", "--as", "noor", "--now", NOON)  # fmt: skip
+    (page,) = detect("cases", "dossier", told["id"])["files"]
+    assert "<img" not in Path(page).read_text("utf-8")

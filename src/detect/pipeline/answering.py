@@ -17,12 +17,10 @@ from detect.notices.items import Itemiser
 from detect.notices.links import Links, Refusal, TicketRefused
 from detect.pipeline.addressing import directory_of
 from detect.pipeline.clocks import Clocks
-from detect.pipeline.drawing import histories_for
+from detect.pipeline.drawing import chart_of
 from detect.pipeline.precedents import earlier_of
 from detect.pipeline.record import case_of, record, roles_of
 from detect.pipeline.session import Session
-from detect.render.chart import png
-from detect.render.mail import chart_id
 
 __all__ = ["STEPS", "Overtaken", "Sight", "answer", "chart", "look"]
 
@@ -64,16 +62,9 @@ def look(session: Session, links: Links, ticket: str, now: datetime) -> Sight:
 
 
 def chart(session: Session, links: Links, ticket: str, now: datetime) -> bytes | None:
-    """Return the chart of the case's metric as PNG: the one that was sent, or, where the case went on since, one drawn anew.
-
-    None where it has no series.
-    """
+    """Return the chart of the case that a ticket opens as PNG; None where it has no series."""
     case, _ = _case_and_person(session, links, ticket, now)
-    sent = session.store.picture(case.id, chart_id(case.id), case.last_day)
-    if sent is not None:
-        return sent
-    histories = histories_for(session, case)
-    return png(histories[case.id]) if case.id in histories else None
+    return chart_of(session, case)
 
 
 def answer(session: Session, links: Links, ticket: str, fields: Mapping[str, str], now: datetime) -> Step:

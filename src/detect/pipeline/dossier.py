@@ -17,6 +17,7 @@ from detect.notices.catalogue import filled
 from detect.notices.items import Itemiser
 from detect.notices.recipients import Directory
 from detect.pipeline.clocks import Clocks
+from detect.pipeline.drawing import chart_of
 from detect.pipeline.precedents import earlier_of
 from detect.pipeline.reporting import rule_names
 from detect.pipeline.session import Session
@@ -66,6 +67,7 @@ def dossier(session: Session, case: Case, now: datetime, language: str) -> str:
         company=book.company.name,
         currency=book.company.currency,
         now=local,
+        chart=chart_of(session, case),
         rule=rule_names(book).get(case.rule, Text(en=case.rule, zh=case.rule))[language],
         restricted=told.say("restricted") if case.restricted else "",
         sections=[

@@ -14,9 +14,23 @@ from detect.pipeline.feedback import feedback_of
 from detect.pipeline.judged import panel_of
 from detect.pipeline.session import Session
 from detect.pipeline.telling import histories_of
+from detect.render.chart import png
+from detect.render.mail import chart_id
 from detect.series import panel as panels
 
-__all__ = ["histories_at", "histories_for"]
+__all__ = ["chart_of", "histories_at", "histories_for"]
+
+
+def chart_of(session: Session, case: Case) -> bytes | None:
+    """Return the chart of a case's metric as PNG: the one that was sent, or, where the case went on since, one drawn anew.
+
+    None where it has no series.
+    """
+    sent = session.store.picture(case.id, chart_id(case.id), case.last_day)
+    if sent is not None:
+        return sent
+    histories = histories_for(session, case)
+    return png(histories[case.id]) if case.id in histories else None
 
 
 def histories_for(session: Session, case: Case) -> Mapping[str, History]:

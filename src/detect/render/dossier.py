@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -40,6 +41,7 @@ def build(
     company: Text,
     currency: str,
     now: datetime,
+    chart: bytes | None,
     rule: str,
     restricted: str,
     sections: Sequence[tuple[str, Sequence[str]]],
@@ -48,11 +50,12 @@ def build(
     history: Sequence[tuple[str, str, str, str]],
     parts: Sequence[str],
 ) -> str:
-    """Return the page. `sections` are titles with their sentences.
+    """Return the page. `chart` is a PNG, None for a case without a series; `sections` are titles with their sentences.
 
     `measures` are rows of (what, who, due, done), `history` of (when, what, who, note).
     """
-    case = replace(view(item, language, currency=currency), rule=rule)
+    picture = f"data:image/png;base64,{b64encode(chart).decode('ascii')}" if chart else ""
+    case = replace(view(item, language, currency=currency, picture=picture), rule=rule)
     said = {name: text[language] for name, text in DOSSIER.items()}
     dossier = _Dossier(
         language="zh-Hant" if language == "zh" else "en",
