@@ -67,6 +67,7 @@ def _data(session: Session) -> dict[str, Any]:
 def _runs(out: Output, data: Mapping[str, Any], said: str) -> None:
     from detect.notices.catalogue import fill
     from detect.notices.status_words import STATUS
+    from detect.notices.translated import in_language
 
     words = {key: text[said] for key, text in STATUS.items()}
     rows = [
@@ -78,7 +79,12 @@ def _runs(out: Output, data: Mapping[str, Any], said: str) -> None:
     if lost:
         out.say(fill(words["lost"], {"day": data["runs"][0]["as_of"]}))
         listed = [
-            (f"{u['subject']} {u['segment']}".strip(), u["detector"], _outcome(u["outcome"], said), u["cause"])
+            (
+                f"{u['subject']} {u['segment']}".strip(),
+                u["detector"],
+                _outcome(u["outcome"], said),
+                in_language(u["cause"], said),
+            )
             for u in lost[:_SHOWN]
         ]
         _table([words[k] for k in ("what", "detector", "outcome", "why")], listed, 3)

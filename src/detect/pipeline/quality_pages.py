@@ -12,6 +12,7 @@ import numpy as np
 
 from detect.model import Check, Outcome
 from detect.notices.catalogue import LEVELS, OUTCOMES, label
+from detect.notices.translated import in_language
 from detect.pipeline.workspace import Workspace
 from detect.quality import Suite
 from detect.render.notebook import Fragment, Page, page, strips
@@ -67,7 +68,12 @@ class QualityReview(Workspace):
         last = self.nights[-1][1] if self.nights else {}
         lines = tuple(self._counts(last.values())) or (self.say("quality_none"),)
         faults = tuple(
-            (subject.partition(":")[0], self._name(subject), OUTCOMES[outcome][self.language], cause)
+            (
+                subject.partition(":")[0],
+                self._name(subject),
+                OUTCOMES[outcome][self.language],
+                in_language(cause, self.language),
+            )
             for subject, check in last.items()
             for _, outcome, cause in check.notable
         )

@@ -14,6 +14,7 @@ from detect.cases.steps import Step, allowed
 from detect.errors import CaseError, UsageError
 from detect.model import Case, Cause, Finding, KnownEvent, SeriesKey, Verdict
 from detect.notices.review_words import word
+from detect.notices.translated import in_language
 from detect.pipeline.departures import findings_by_night
 from detect.pipeline.detecting import detect_all
 from detect.pipeline.feedback import feedback_of
@@ -50,7 +51,7 @@ def coded(codes: type[Code], said: str) -> Code:
 def give(session: Session, given: Given, now: datetime, language: str, *, write: bool) -> Fragment:
     """Show what the verdict would do to each case; with `write` do it. Refused as a whole where one case refuses it."""
     cases = [case_of(session, one) for one in given.ids]
-    refused = [(case.id, fault) for case in cases if (fault := _fault(session, case, given, now))]
+    refused = [(case.id, fault) for case in cases if (fault := _fault(session, case, given, now, language))]
     if write and not refused:
         for case in cases:
             after = record(session, case.id, GiveVerdict(verdict=given.verdict, note=given.note), given.actor, now)
@@ -77,13 +78,13 @@ def _effect(cases: Sequence[Case], given: Given, language: str) -> tuple[str, ..
     return tuple(lines)
 
 
-def _fault(session: Session, case: Case, given: Given, now: datetime) -> str:
+def _fault(session: Session, case: Case, given: Given, now: datetime, language: str) -> str:
     """Return why the case refuses the verdict, '' when it does not."""
     command: Command = GiveVerdict(verdict=given.verdict, note=given.note)
     try:
         decide(case, command, given.actor, max(now, case.updated_at), roles_of(session.book))
     except CaseError as error:
-        return str(error)
+        return in_language(str(error), language)
     return ""
 
 

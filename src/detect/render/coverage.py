@@ -10,6 +10,7 @@ from detect.model import Check, NightSummary, Outcome, Text
 from detect.notices.catalogue import OUTCOMES, label
 from detect.notices.draft import Watched
 from detect.notices.numbers import number
+from detect.notices.translated import in_language
 from detect.notices.wording import segment_label
 
 __all__ = ["Coverage", "Promise", "Quality", "coverage", "promises", "quality"]
@@ -118,7 +119,7 @@ def _faults(check: Check, watched: Mapping[str, Watched], language: str) -> Iter
     known = watched.get(check.subject)
     name = known.name[language] if known else rule
     for _, outcome, cause in check.notable:
-        yield table, name, OUTCOMES[outcome][language], cause
+        yield table, name, OUTCOMES[outcome][language], in_language(cause, language)
 
 
 def _missed(row: tuple[str, str, Outcome, str], watched: Mapping[str, Watched], language: str) -> tuple[str, str, str]:
@@ -126,4 +127,4 @@ def _missed(row: tuple[str, str, Outcome, str], watched: Mapping[str, Watched], 
     known = watched.get(subject)
     name = known.name[language] if known else subject
     part = segment_label(segment)
-    return (f"{name} ({part})" if part else name), OUTCOMES[outcome][language], cause
+    return (f"{name} ({part})" if part else name), OUTCOMES[outcome][language], in_language(cause, language)

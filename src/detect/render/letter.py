@@ -10,6 +10,7 @@ from markupsafe import Markup
 from detect.model import History, Outcome
 from detect.notices.catalogue import LEVELS, OUTCOMES, label
 from detect.notices.draft import Draft, Item, NotJudged, first_line
+from detect.notices.translated import in_language
 from detect.notices.wording import segment_label
 from detect.render.view import CaseView, Group, grouped, instant, view
 
@@ -147,7 +148,7 @@ def _alarm(draft: Draft) -> CaseView | None:
 def _unjudged(missed: NotJudged, language: str) -> tuple[str, str, str]:
     segment = segment_label(missed.segment)
     what = f"{missed.name[language]} ({segment})" if segment else missed.name[language]
-    return what, OUTCOMES[missed.outcome][language], missed.cause
+    return what, OUTCOMES[missed.outcome][language], in_language(missed.cause, language)
 
 
 def _footer(draft: Draft) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from detect.model import Case, Event, Text
 from detect.notices.catalogue import filled
 from detect.notices.links import Refusal, TicketRefused
 from detect.notices.page_words import DONE, REFUSED, WORDS
+from detect.notices.translated import in_language
 from detect.pipeline.answering import Sight
 from detect.render.page import Choice, Happened, PageView, case_page, message_page
 from detect.render.view import view
@@ -65,7 +66,7 @@ class Pages:
         if overtaken:
             problem = WORDS["meanwhile"][language]
         elif problem:
-            problem = filled(WORDS["refused"], why=problem)[language]
+            problem = filled(WORDS["refused"], why=in_language(problem, language))[language]
         page = PageView(
             language=language,
             company=book.company.name[language],
