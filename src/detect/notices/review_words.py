@@ -38,7 +38,6 @@ WORDS = {
     "cause": _text("Cause", "原因"),
     "contributions": _text("Which parts make up the departure", "偏離由哪些分項構成"),
     "part": _text("Part", "分項"),
-    "rest": _text("all others", "其餘"),
     "share": _text("Share of the departure", "佔偏離"),
     "gap": _text("Departure", "偏離"),
     "rows": _text("The rows that weigh most", "影響最大的資料行"),

@@ -60,9 +60,7 @@ class MetricReview(Workspace):
     ) -> None:
         """Open the company; `metric` '' is its first key metric. Raises UsageError for a metric or segment that is not there."""
         super().__init__(folder, as_of, language, now, interactive=interactive)
-        book = self.session.book
-        key = next((m.id for m in book.metrics.values() if m.importance == "key"), next(iter(book.metrics)))
-        self.metric = book.metric(metric or key)
+        self.metric = self.metric_named(metric)
         self.key = SeriesKey(self.metric.id, segment)
         if self.key not in self.examiner.whole.keys:
             known = [segment_label(k.segment) or "''" for k in self.examiner.whole.keys if k.metric == self.metric.id]

@@ -43,9 +43,7 @@ class ReplayReview(Workspace):
     ) -> None:
         """Open the company; `settings` are `key=value` as for `detect replay --set`, `days` how many nights up to `as_of`."""
         super().__init__(folder, as_of, language, now, interactive=interactive)
-        book = self.session.book
-        key = next((m.id for m in book.metrics.values() if m.importance == "key"), next(iter(book.metrics)))
-        self.metric = book.metric(metric or key)
+        self.metric = self.metric_named(metric)
         if days < 1:
             raise UsageError(f"days is {days}", "Give a number of nights from 1 on.")
         self.settings = tuple(settings)

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from detect.cases.archive import Archive
-from detect.findings.drilldown import REST, of_sum
 from detect.model import Case, Cause, Change, History, KnownEvent, SeriesKey, Text, Verdict
-from detect.notices.catalogue import label
+from detect.notices.case_words import CAUSES, VERDICTS
+from detect.notices.catalogue import LEVELS, label
+from detect.notices.contributions import contributions, part_label
 from detect.notices.draft import first_line
 from detect.notices.explanations import TITLES, WEEKDAYS
 from detect.notices.items import Itemiser
 from detect.notices.numbers import figure
 from detect.notices.recipients import Directory
-from detect.notices.wording import segment_label
 from detect.pipeline import verdicts
 from detect.pipeline.behind import behind_case
 from detect.pipeline.clocks import Clocks
 from detect.pipeline.explaining import explain_case
-from detect.pipeline.reporting import Night, night_at
+from detect.pipeline.precedents import archive_of
+from detect.pipeline.reporting import Night, night_at, rule_names
 from detect.pipeline.workspace import Workspace
 from detect.render.notebook import Block, CasePage, Fragment, Page, cases, page, picture
 from detect.render.view import alt_text, view
@@ -31,7 +33,6 @@ from detect.render.view import alt_text, view
 __all__ = ["Review"]
 
 SHOWN = 90  # days in a chart
-ADDITIVE = {"sum", "count"}
 
 
 class Review(Workspace):
@@ -41,6 +42,11 @@ class Review(Workspace):
     def night(self) -> Night:
         """The night as its report reads it."""
         return night_at(self.session, self.as_of, self.now)
+
+    @cached_property
+    def archive(self) -> Archive:
+        """The cases that are over, with what people wrote about them."""
+        return archive_of(self.session, self.session.store.cases())
 
     def summary(self) -> Fragment:
         """Show the night's first line, and its cases as a list."""
@@ -154,7 +160,8 @@ class Review(Workspace):
                 yield Block(section.title[self.language], lines, open=number == 0 or len(lines) <= 3)  # noqa: PLR2004
         else:
             higher = (case.one_level_higher[self.language],) if case.one_level_higher.en else ()
-            yield Block(self.say("level"), (f"{int(case.level)}: {case.rule}", *higher))
+            rule = rule_names(self.session.book).get(case.rule, Text(en=case.rule, zh=case.rule))
+            yield Block(self.say("level"), (f"{LEVELS[case.level][self.language]}: {rule[self.language]}", *higher))
         yield self._similar(case)
         yield from self._contributions(case)
         yield from self._rows(case)
@@ -175,15 +182,15 @@ class Review(Workspace):
         yield Block(self.say("compared"), columns=columns, rows=tuple(rows), numeric=(1, 2))
 
     def _similar(self, case: Case) -> Block:
-        found = Archive(self.session.store.cases()).like(case)
+        found = self.archive.like(case)
         if found.nothing_like_it:
             return Block(self.say("similar"), (self.say("no_similar", count=str(found.searched)),))
         rows = tuple(
             (
                 f"{one.score:.0%}",
                 one.case.description[self.language],
-                one.verdict.value if one.verdict else "",
-                one.cause.value if one.cause else "",
+                VERDICTS[one.verdict][self.language] if one.verdict else "",
+                CAUSES[one.cause][self.language] if one.cause else "",
                 "; ".join(one.measures),
             )
             for one in found.found
@@ -192,37 +199,18 @@ class Review(Workspace):
         return Block(self.say("similar"), columns=(*columns, label("measures", self.language)), rows=rows)
 
     def _contributions(self, case: Case) -> Iterator[Block]:
-        """Split the departure of a sum over its segments, where it has any."""
-        metric = self.session.book.metrics.get(case.metric or "")
-        panel = self.examiner.panel
-        at = np.flatnonzero(panel.days == np.datetime64(case.last_day, "D"))
-        additive = metric is not None and (metric.value or "").partition("(")[0] in ADDITIVE
-        whole = SeriesKey(case.metric or "", "")
-        if metric is None or not additive or case.segment or len(metric.segments) != 1 or not at.size:
+        """Show the parts that make up the departure, as the night that found it kept them."""
+        parts = contributions(case.evidence)
+        if not parts:
             return
-        base, t = self.examiner.evidence[0].baseline, int(at[0])
-        index = [i for i, key in enumerate(panel.keys) if key.metric == metric.id and key.segment]
-        if not index or whole not in panel.keys:
-            return
-        total = panel.keys.index(whole)
-        parts = of_sum(
-            [panel.keys[i].segment for i in index],
-            panel.values[index, t],
-            base.expected[index, t],
-            float(panel.values[total, t]),
-            float(base.expected[total, t]),
-        )
+
+        def said(part: Mapping[str, Any], name: str) -> str:
+            return figure(part[name], case.unit)[self.language] if name in part else ""
+
         rows = tuple(
-            (
-                self.say("rest") if part.segment == REST else segment_label(part.segment),
-                figure(part.actual, metric.unit)[self.language],
-                figure(part.expected, metric.unit)[self.language],
-                figure(part.gap, metric.unit)[self.language],
-                f"{part.share:.0%}",
-            )
-            for part in parts[:8]
-            if np.isfinite(part.gap)
-        )
+            (part_label(part)[self.language], *(said(part, name) for name in ("actual", "expected", "gap")), f"{part['share']:.0%}")
+            for part in parts
+        )  # fmt: skip
         columns = (self.say("part"), self.say("value"), label("expected", self.language), self.say("gap"))
         yield Block(self.say("contributions"), columns=(*columns, self.say("share")), rows=rows, numeric=(1, 2, 3, 4))
 

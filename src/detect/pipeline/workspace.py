@@ -16,6 +16,7 @@ from detect.pipeline.inquiring import Examiner
 from detect.pipeline.session import Session, open_session
 from detect.render.drawing import drawing
 from detect.render.notebook import Fragment
+from detect.series.metric import Metric
 
 __all__ = ["Workspace", "company_folder"]
 
@@ -45,6 +46,12 @@ class Workspace:
     def examiner(self) -> Examiner:
         """The night judged once more."""
         return Examiner(self.session, self.as_of)
+
+    def metric_named(self, name: str) -> Metric:
+        """Return the metric named; of '' the first key metric. Raises UsageError for one that is not there."""
+        book = self.session.book
+        key = next((m.id for m in book.metrics.values() if m.importance == "key"), next(iter(book.metrics)))
+        return book.metric(name or key)
 
     def say(self, key: str, **values: str) -> str:
         """Give one sentence in the reader's language."""
