@@ -80,12 +80,13 @@ def night(kind: str, days: int) -> dict[str, float | str]:
         bare, pull = _turns(lambda: _bare(warehouse.engine, texts), pulled)
         with Store.open(f"sqlite:///{folder}/store.db") as store:
             began = time.perf_counter()
-            store.write_observations(pulled().frame, last)
+            for _, frame in pulled().batches():
+                store.write_observations(frame, last)
             keep = time.perf_counter() - began - statistics.median(pull)
         peak = _peak()
         columnar, worst = _columnar(kind, url, warehouse.engine, texts)
         began = time.perf_counter()
-        count = len(pulled(pull_data.FIRST).frame)
+        count = sum(len(frame) for _, frame in pulled(pull_data.FIRST).batches())
         found = {
             "first": time.perf_counter() - began,
             "first_peak": _peak(),

@@ -23,6 +23,7 @@ __all__ = ["COLUMNS", "late_days", "observed_until", "read", "write"]
 COLUMNS = ("metric", "segment", "day", "value", "weight", "rows", "repeated")
 KEY = ["metric", "segment", "day"]
 NUMBERS = ("value", "weight", "rows", "repeated")
+REVISIONS = ("metric", "segment", "day", "revision", "as_of", *NUMBERS)
 LIST_LIMIT = 5000  # names in one IN list; beyond it the whole window is read and sorted out here
 CHUNK = 100_000  # rows fetched or written at a time
 Span = tuple[Collection[str], date, date]  # metrics, first day, last day
@@ -37,11 +38,23 @@ def write(
 
     fence(connection, lease)
     tidy = _tidy(frame, as_of)
+    kept = _kept(connection, tidy, complete_for)
     if complete_for is not None:
-        tidy = pd.concat([tidy, _vanished(connection, tidy, as_of, complete_for)], ignore_index=True)
+        tidy = pd.concat([tidy, _vanished(kept, tidy, as_of, complete_for)], ignore_index=True)
     # A value that the frame has for several nights is written night after night; usually there is one turn.
     turn = tidy.sort_values("as_of", kind="stable").groupby(KEY, sort=False).cumcount().reindex(tidy.index)
-    return sum(_write_changed(connection, tidy[turn == number]) for number in sorted(turn.unique()))
+    written = 0
+    for number in sorted(turn.unique()):
+        new = tidy[turn == number]
+        written += _write_changed(connection, new, kept if number == 0 else _kept(connection, new, None))
+    return written
+
+
+def _kept(connection: Connection, tidy: pd.DataFrame, span: Span | None) -> pd.DataFrame:
+    """Read every revision of the days and metrics concerned, once for all that is asked of them."""
+    metrics = {*tidy["metric"].unique(), *(span[0] if span else ())}
+    days = [*([tidy["day"].min().date(), tidy["day"].max().date()] if len(tidy) else []), *(span[1:] if span else ())]
+    return _fetch(connection, sorted(metrics), min(days), max(days)) if days else _frame([], REVISIONS)
 
 
 def _tidy(frame: pd.DataFrame, as_of: date) -> pd.DataFrame:
@@ -63,7 +76,7 @@ def _tidy(frame: pd.DataFrame, as_of: date) -> pd.DataFrame:
     return tidy.drop_duplicates([*KEY, "as_of"], keep="last")
 
 
-def _vanished(connection: Connection, tidy: pd.DataFrame, as_of: date, span: Span) -> pd.DataFrame:
+def _vanished(kept: pd.DataFrame, tidy: pd.DataFrame, as_of: date, span: Span) -> pd.DataFrame:
     """Return empty rows for values known of the span that the frame has no more.
 
     Only totals and segments that the frame has on other days: a segment that is not in it at all may just be watched no longer.
@@ -72,19 +85,25 @@ def _vanished(connection: Connection, tidy: pd.DataFrame, as_of: date, span: Spa
     import pandas as pd
 
     metrics, first, last = span
-    known = read(connection, metrics, first, last, as_of)
-    series = set(zip(tidy["metric"], tidy["segment"], strict=True))
-    known = known[known["rows"] > 0]
-    watched = [s == "" or (m, s) in series for m, s in zip(known["metric"], known["segment"], strict=True)]
-    there = pd.MultiIndex.from_frame(tidy[KEY])
-    gone = known[np.array(watched, dtype=bool) & ~pd.MultiIndex.from_frame(known[KEY]).isin(there)]
+    mine = kept["metric"].isin(list(metrics)) & kept["day"].between(pd.Timestamp(first), pd.Timestamp(last))
+    known = _latest(kept[mine & (kept["as_of"] <= pd.Timestamp(as_of))])
+    known = known[known["rows"] > 0].sort_values(KEY)[list(COLUMNS)]
+    series = ["metric", "segment"]
+    watched = (known["segment"] == "") | _among(known[series], tidy[series])
+    gone = known[watched & ~_among(known[KEY], tidy[KEY])]
     return gone.assign(value=np.nan, weight=np.nan, rows=0, repeated=0, as_of=np.datetime64(as_of, "s"))
 
 
-def _write_changed(connection: Connection, new: pd.DataFrame) -> int:
-    """Insert the rows that differ from what their own night knew; each value is in `new` once."""
-    first, last = new["day"].min().date(), new["day"].max().date()
-    kept = _fetch(connection, list(new["metric"].unique()), first, last)
+def _among(rows: pd.DataFrame, others: pd.DataFrame) -> pd.Series:
+    """Say of each of `rows` whether `others` has it too."""
+    import pandas as pd
+
+    found = rows.merge(others.drop_duplicates(), how="left", indicator=True)["_merge"] == "both"
+    return pd.Series(found.to_numpy(), rows.index)
+
+
+def _write_changed(connection: Connection, new: pd.DataFrame, kept: pd.DataFrame) -> int:
+    """Insert the rows that differ from what their own night knew; each value is in `new` once, `kept` holds what is there of it."""
     top = kept.groupby(KEY)["revision"].max().rename("top")
     nights = kept.merge(new[[*KEY, "as_of"]].rename(columns={"as_of": "night"}), on=KEY)
     known = _latest(nights[nights["as_of"] <= nights["night"]]).set_index(KEY)[list(NUMBERS)].add_prefix("old_")
@@ -165,7 +184,7 @@ def _fetch(
 ) -> pd.DataFrame:
     import pandas as pd
 
-    names = ("metric", "segment", "day", "revision", "as_of", "value", "weight", "rows", "repeated")
+    names = REVISIONS
     # SQLite keeps days as text: pandas reads a column of them faster than SQLAlchemy one by one.
     text = connection.dialect.name == "sqlite"
     columns = [

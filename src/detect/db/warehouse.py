@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import partial
-from typing import TYPE_CHECKING, Self, TypeVar
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 from sqlalchemy import Connection, func, select
@@ -36,20 +36,35 @@ __all__ = ["Pull", "Warehouse"]
 
 Result = TypeVar("Result")
 Chosen = Mapping[tuple[str, str], Collection[str]]
+FETCHED = 20_000  # rows turned into arrays at a time; as rows a long history would fill the memory
 
 
 @dataclass(frozen=True, eq=False)
 class Pull:
     """What a table gave.
 
-    `frame` has columns metric, segment, day, value, weight, rows, repeated; `failures` says which metrics could not be had and why
-    (such a metric is not in the frame); `segments` are the values watched per (metric, column); `mixes` the values of each column split by.
+    `failures` says which metrics could not be had and why (such a metric has no figures); `segments` are the values watched per
+    (metric, column); `mixes` the values of each column split by. The figures are read as frames with columns metric, segment, day, value,
+    weight, rows, repeated.
     """
 
-    frame: pd.DataFrame
+    parts: tuple[long.Part, ...]
     failures: tuple[tuple[str, SourceError], ...]
     segments: Mapping[tuple[str, str], tuple[str, ...]]
     mixes: Mapping[str, long.Mix] = field(default_factory=dict)
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """All figures in one frame; of a long history of many series that is large."""
+        return long.frame_of(self.parts)
+
+    def of(self, metric: str) -> pd.DataFrame:
+        """Return the figures of one metric."""
+        return long.frame_of([part for part in self.parts if part.metric == metric])
+
+    def batches(self) -> Iterator[tuple[tuple[str, ...], pd.DataFrame]]:
+        """Yield the figures in frames that fit the memory, each with the metrics whose figures are all in it."""
+        return long.batches(self.parts)
 
 
 class Warehouse:
@@ -218,7 +233,7 @@ class Warehouse:
         except SourceUnavailable:
             raise
         except SchemaDrift as error:
-            return Pull(long.empty(), tuple((metric.id, error) for metric in wanted), {})
+            return Pull((), tuple((metric.id, error) for metric in wanted), {})
         except SourceError:
             # Some metric's figure cannot be computed. Ask one by one to learn which; the others go on.
             pull = _Pull(source, (first, last), chosen or {}, known or {}, before, self.settings.row_limit)
@@ -291,26 +306,35 @@ class _Pull:
         named = [element.label(name) for name, element in (keys | plan.columns).items()]
         query = select(*named).select_from(table.selectable).where(table.within(self.first, self.last))
         query = query.group_by(*(name for name in keys)).limit(self.row_limit + 1)
-        rows = connection.execute(query).all()
-        if len(rows) > self.row_limit:
+        result, count = connection.execute(query), 0
+
+        def parts() -> Iterator[Sequence[Any]]:
+            nonlocal count
+            for rows in result.partitions(FETCHED):
+                count += len(rows)
+                yield rows
+
+        grain, bad = long.wide(parts(), [*keys, *plan.columns])
+        if count > self.row_limit:
             what = f"Table {self.source.table} has more than {self.row_limit} days × values of {column!r}"
             raise SourceError(what, "Choose a column with fewer values, or raise row_limit.")
-        grain, bad = long.wide(rows, [*keys, *plan.columns])
         if bad is not None:
             raise drift(self.source.table, f"column {self.source.day!r}", "ISO dates (2026-01-31)", bad[:60])
         if column is not None and (mix := long.mix_of(grain)) is not None:
             self.mixes[column] = mix
+        cuts = long.Cuts(grain)
         for term in plan.terms:
-            self._term(grain, term, column)
+            self._term(cuts, term, column)
 
-    def _term(self, grain: long.Grain, term: Term, column: str | None) -> None:
+    def _term(self, cuts: long.Cuts, term: Term, column: str | None) -> None:
+        grain = cuts.grain
         if column is None:
             self.parts.append(long.of_total(grain, term))
             return
         key = (term.metric.id, column)
         choice = long.Choice(self.chosen.get(key), self.known.get(key, ()), self.before)
         chosen = long.watched(grain, term, choice)
-        part = long.of_segments(grain, term, column, chosen)
+        part = cuts.of_segments(term, column, chosen)
         self.segments[key] = tuple(sorted(part.names[np.unique(part.segment)]))
         self.parts.append(part)
         if (rest := long.rest_of(grain, term, column, chosen)) is not None:
@@ -318,5 +342,5 @@ class _Pull:
 
     def result(self) -> Pull:
         """Return everything but the metrics that failed, in key order."""
-        frame = long.frame_of([part for part in self.parts if part.metric not in self.failures])
-        return Pull(frame, tuple(sorted(self.failures.items(), key=lambda item: item[0])), self.segments, self.mixes)
+        parts = tuple(part for part in self.parts if part.metric not in self.failures)
+        return Pull(parts, tuple(sorted(self.failures.items(), key=lambda item: item[0])), self.segments, self.mixes)

@@ -76,9 +76,9 @@ def repeats_of(pulled: Iterable[Pulled], nights: Sequence[date]) -> Repeats:
 
     found = {}
     for one in pulled:
-        if one.frame is None:
+        counted = one.counted
+        if counted is None:
             continue
-        counted = one.frame[one.frame["metric"] == f"{one.source}:rows"]
         days = pd.to_datetime(counted["day"]).dt.date
         wanted = days.between(nights[0], nights[-1])
         for day, rows, repeated in zip(

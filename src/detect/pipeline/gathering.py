@@ -89,7 +89,7 @@ def check_all(
     nights: Nights = {night: {} for night in order.nights}
     if len(metrics) < len(session.book.metrics):
         return nights
-    down = {one.source: next(iter(one.failures.values()), None) for one in pulled if one.frame is None}
+    down = {one.source: next(iter(one.failures.values()), None) for one in pulled if one.figures is None}
     for name, suite in sorted(session.book.suites.items()):
         progress(f"checking {session.book.sources[name].table}")
         if name in down:

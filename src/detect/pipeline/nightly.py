@@ -147,5 +147,5 @@ def _lease(session: Session, order: Order) -> AbstractContextManager[Lease | Non
 def _unwritten(pulled: list[Pulled]) -> pd.DataFrame | None:
     import pandas as pd
 
-    frames = [one.frame for one in pulled if one.frame is not None]
+    frames = [one.frame for one in pulled if one.figures is not None]
     return pd.concat(frames, ignore_index=True) if frames else None

@@ -9,10 +9,14 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from detect import quality
 from detect.config.book import Book
+from detect.db import long
 from detect.db.long import Mix
 from detect.db.records import Lease
+from detect.db.warehouse import Pull
 from detect.errors import DetectError
 from detect.model import Category, Text
 from detect.pipeline.session import Session
@@ -41,24 +45,33 @@ Watched = Mapping[tuple[str, str], list[str]]  # (metric, column) -> the segment
 
 @dataclass(frozen=True, eq=False)
 class Pulled:
-    """What came of pulling one source: its figures, and which metrics could not be had, with the reason."""
+    """What came of pulling one source: its figures (None where it gave nothing), and which metrics could not be had, with the reason."""
 
     source: str
-    frame: pd.DataFrame | None = None
+    figures: Pull | None = None
     watched: Watched = field(default_factory=dict)
     complete: tuple[tuple[str, ...], date, date] | None = None  # metrics and days that the frame holds all there is of
     failures: Mapping[str, DetectError] = field(default_factory=dict)
     mixes: Mapping[str, Mix] = field(default_factory=dict)  # of each column by which figures are split
+
+    @property
+    def frame(self) -> pd.DataFrame | None:
+        """All figures in one frame, as a run that writes none needs them."""
+        return None if self.figures is None else self.figures.frame
+
+    @cached_property
+    def counted(self) -> pd.DataFrame | None:
+        """The rows of the source by day."""
+        return None if self.figures is None else self.figures.of(f"{self.source}:rows")
 
     @cached_property
     def last_day(self) -> date | None:
         """The last day that has rows; None without any."""
         import pandas as pd
 
-        if self.frame is None:
+        if self.counted is None or self.counted.empty:
             return None
-        days = self.frame.loc[self.frame["metric"] == f"{self.source}:rows", "day"]
-        last: date | None = pd.to_datetime(days).max().date() if len(days) else None
+        last: date = pd.to_datetime(self.counted["day"]).max().date()
         return last
 
 
@@ -97,7 +110,7 @@ def pull(session: Session, source: Source, metrics: Sequence[Metric], first: dat
     watched = {
         key: sorted({*known.get(key, ()), *figures.segments.get(key, ())}) for key in {*known, *figures.segments}
     }
-    return Pulled(source.id, figures.frame, watched, (had, first, last), failures, figures.mixes)
+    return Pulled(source.id, figures, watched, (had, first, last), failures, figures.mixes)
 
 
 def watched_of(session: Session, source: str, as_of: date) -> Watched:
@@ -122,19 +135,26 @@ def keep(
 
     With `night_by_night`, as in a backfill from that day on, a figure counts as first seen on the night of its own day.
     """
-    import pandas as pd
-
     for one in pulled:
-        if one.frame is None:
+        if one.figures is None:
             continue
         if one.watched != watched_of(session, one.source, as_of):
             keep_watched(session, one.source, one.watched, as_of, lease)
-        if night_by_night is None:
-            session.store.write_observations(one.frame, as_of, lease, complete_for=one.complete)
-        elif not one.frame.empty:
-            days = pd.to_datetime(one.frame["day"]).dt.date
-            frame = one.frame.assign(as_of=[max(day, night_by_night) for day in days])
-            session.store.write_observations(frame, as_of, lease)
+        had, first, last = one.complete or ((), as_of, as_of)
+        unseen = set(had)
+        for metrics, frame in one.figures.batches():
+            unseen -= {*metrics}
+            if night_by_night is None:
+                session.store.write_observations(frame, as_of, lease, complete_for=(metrics, first, last))
+            else:
+                session.store.write_observations(_by_night(frame, night_by_night), as_of, lease)
+        if unseen and night_by_night is None:
+            session.store.write_observations(long.empty(), as_of, lease, complete_for=(sorted(unseen), first, last))
+
+
+def _by_night(frame: pd.DataFrame, since: date) -> pd.DataFrame:
+    days = frame["day"].to_numpy("datetime64[s]")
+    return frame.assign(as_of=np.maximum(days, np.datetime64(since, "s")))
 
 
 def keep_watched(session: Session, source: str, watched: Watched, as_of: date, lease: Lease) -> None:
@@ -153,6 +173,6 @@ def first_day_to_pull(session: Session, metrics: Sequence[Metric], as_of: date, 
 
 def data_until(pulled: Iterable[Pulled], as_of: date) -> date | None:
     """Return the last business day up to `as_of` for which every source that answered has rows."""
-    last = [one.last_day for one in pulled if one.frame is not None]
+    last = [one.last_day for one in pulled if one.figures is not None]
     known = [day for day in last if day is not None]
     return min(as_of, *known) if known and len(known) == len(last) else None

@@ -102,9 +102,9 @@ def renew(session: Session, wanted: Iterable[Choice], as_of: date, lease: Lease)
         pull = session.reader(source).aggregate(source, metrics, first, as_of, pulling.plain_names(metrics, chosen))
         for error in (error for _, error in pull.failures):
             raise error
-        gone = _gone(session, pull.frame, [metric.id for metric in metrics], first, as_of)
-        frame = pd.concat([pull.frame, gone], ignore_index=True)
-        written += session.store.write_observations(frame, as_of, lease)
+        for names, frame in pull.batches():
+            gone = _gone(session, frame, names, first, as_of)
+            written += session.store.write_observations(pd.concat([frame, gone], ignore_index=True), as_of, lease)
         pulling.keep_watched(session, name, chosen, as_of, lease)
     return written
 

@@ -75,7 +75,7 @@ class Vanishing:
 
 def _columns(book: Book, one: Pulled, panel: Panel) -> Iterator[_Column]:
     for name, metric in sorted(_speaking(book, one.source).items()):
-        if one.frame is None or metric.id in one.failures:
+        if one.figures is None or metric.id in one.failures:
             yield _Column(one.source, name, unknown=str(one.failures.get(metric.id) or "the table could not be read"))
             continue
         rows = _rows(panel, metric, name)

@@ -85,7 +85,7 @@ def _unwritten(order: Order, pulled: Sequence[Pulled]) -> pd.DataFrame | None:
     """Return the figures that a dry run has not written."""
     import pandas as pd
 
-    frames = [one.frame for one in pulled if one.frame is not None and order.dry_run]
+    frames = [one.frame for one in pulled if order.dry_run and one.figures is not None]
     return pd.concat(frames, ignore_index=True) if frames else None
 
 
