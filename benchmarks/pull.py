@@ -77,7 +77,7 @@ def night(kind: str, days: int) -> dict[str, float | str]:
         known = pulled().segments  # what is watched was decided by an earlier night
         asked = [s for s in seen if "GROUP BY" in str(s)]
         texts = [_text(s, warehouse.engine.dialect) for s in asked]
-        bare, pull = _turns(lambda: _bare(warehouse.engine, texts), pulled)
+        bare, pull = _turns(lambda: _bare(warehouse.engine, texts), lambda: pulled().frame)
         with Store.open(f"sqlite:///{folder}/store.db") as store:
             began = time.perf_counter()
             for _, frame in pulled().batches():
