@@ -26,6 +26,7 @@ from tests.integration.test_warehouse import (
 from detect.db.settings import DatabaseSettings
 from detect.db.warehouse import Pull, Warehouse
 from detect.errors import SchemaDrift, SourceUnavailable
+from detect.series.metric import Currency
 
 
 def told(result: Pull) -> dict[str, str]:
@@ -182,3 +183,43 @@ def test_a_write_is_refused_whatever_the_account_may_do(store_url: str) -> None:
             with pytest.raises(sa.exc.DBAPIError), warehouse.engine.begin() as connection:
                 connection.execute(sa.text(statement))
         assert warehouse.last_day(SOURCE, date(2012, 1, 1)) == date(2011, 1, 6)
+
+
+def test_amounts_of_several_currencies_are_not_added_up(store_url: str) -> None:
+    """Each figure that would take them together is told with table, column, what was seen and three ways out; the others go on."""
+    load(store_url)
+    alter(store_url, "ALTER TABLE order_lines ADD COLUMN currency TEXT DEFAULT 'EUR'")
+    source = SOURCE.model_copy(update={"currency": Currency(column="currency", amounts=("amount",))})
+    one = metric("one", value="sum(amount)", where="currency == 'EUR'", segments=())
+    each = metric("each", value="sum(amount)", segments=("currency",), total=False)
+    both = metric("both", value="sum(amount)", segments=("currency",))
+    count = metric("count", value="count()")
+    mean = metric("mean", numerator="sum(amount)", denominator="count()", type="ratio")
+    wanted = [REVENUE, one, each, both, count, mean]
+    with Warehouse(store_url) as warehouse:
+        assert not warehouse.aggregate(source, wanted, FIRST, LAST).failures
+    alter(store_url, "UPDATE order_lines SET currency = 'CHF' WHERE country = 'UK'")
+    with Warehouse(store_url) as warehouse:
+        result = warehouse.aggregate(source, wanted, FIRST, LAST)
+        assert set(told(result)) == {"revenue", "both", "mean"}
+        said = told(result)["revenue"]
+        for word in (
+            "Table order_lines",
+            "'currency'",
+            "expected one currency",
+            "seen 2 (CHF to EUR)",
+            "where:",
+            "segments:",
+        ):
+            assert word in said, said
+        assert set(result.of("each")["segment"]) == {"CHF", "EUR"}
+        assert len(result.of("one")) > 0
+        assert len(result.of("count")) > 0
+    alter(store_url, "UPDATE order_lines SET currency = NULL WHERE country = 'UK'")
+    with Warehouse(store_url) as warehouse:
+        assert "(none)" in told(warehouse.aggregate(source, [REVENUE], FIRST, LAST))["revenue"]
+    alter(store_url, "ALTER TABLE order_lines DROP COLUMN currency")
+    with Warehouse(store_url) as warehouse:
+        result = warehouse.aggregate(source, [REVENUE, count], FIRST, LAST)
+    assert "'currency'" in told(result)["revenue"]
+    assert len(result.of("count")) > 0

@@ -52,7 +52,12 @@ class ProcessSettings(Frozen):
     memory_days: int = Field(default=180, ge=30, le=800)
     minimum_days: int = Field(default=20, ge=5)
     minimum_cases: int = Field(default=30, ge=10)
-    quantile: float = Field(default=0.999, gt=0.5, lt=1)  # of waits, beyond which a case is stuck
+    quantile: float | None = Field(
+        default=None, gt=0.5, lt=1
+    )  # of waits, beyond which a case is stuck; by default see `chance`
+    chance: float = Field(
+        default=0.005, gt=0, lt=0.5
+    )  # of a day on which a step tells a wait that is long by chance alone
     fault_probability: float = Field(
         default=0.002, gt=0, lt=0.1
     )  # of so many faults of one kind at one step on an ordinary day

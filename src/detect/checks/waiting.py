@@ -18,6 +18,8 @@ __all__ = ["backlog", "interruption", "slow_stages", "stuck"]
 Floats = NDArray[np.float64]
 
 _HOUR = np.timedelta64(3600, "s")
+_DAY = np.timedelta64(86400, "s")
+_LEAST_QUANTILE, _MOST_QUANTILE = 0.95, 0.9999
 _SLOW = 3.5  # spreads above the usual daily median
 _PILED = 4.0
 _LEAST_CASES = 3  # of a day, to speak of its median
@@ -48,8 +50,9 @@ def slow_stages(log: EventLog, settings: ProcessSettings, day: date) -> list[Pro
 def stuck(log: EventLog, settings: ProcessSettings, since: np.datetime64 | None = None) -> list[ProcessSign]:
     """Find open cases that have waited after an activity longer than all but a few do, by the Kaplan-Meier estimate.
 
-    Cases still waiting count as censored, so a slow month does not look fast because only quick cases have finished. With `since`
-    only cases that passed the limit after it.
+    Cases still waiting count as censored, so a slow month does not look fast because only quick cases have finished. How few follows
+    from the promise: of n waits that end a day, each long by chance with probability 1 - q, one is told on n (1 - q) of the days, which is
+    to be `chance`. With `since` only cases that passed the limit after it.
     """
     following = np.append(log.case[1:] == log.case[:-1], values=False)
     until = np.where(following, np.append(log.time[1:], log.now), log.now)
@@ -59,7 +62,8 @@ def stuck(log: EventLog, settings: ProcessSettings, since: np.datetime64 | None 
     signs = []
     for activity in range(len(log.activities)):
         mine = recent & (log.activity == activity) & (following | open_case)
-        limit = _limit(hours[mine], following[mine], settings)
+        days = (log.now - log.time[mine].min()) / _DAY if mine.any() else 1.0
+        limit = _limit(hours[mine], following[mine], settings, _quantile(int(following[mine].sum()) / days, settings))
         waiting = mine & ~following & (hours > limit)
         if since is not None:
             waiting &= hours - (log.now - since) / _HOUR <= limit
@@ -157,7 +161,14 @@ def _slow(
     )
 
 
-def _limit(hours: Floats, finished: NDArray[np.bool_], settings: ProcessSettings) -> float:
+def _quantile(a_day: float, settings: ProcessSettings) -> float:
+    """Give the share of waits that are not told: where `a_day` of them end, so many that chance tells on no more days than promised."""
+    if settings.quantile is not None:
+        return settings.quantile
+    return float(np.clip(1 - settings.chance / max(a_day, settings.chance), _LEAST_QUANTILE, _MOST_QUANTILE))
+
+
+def _limit(hours: Floats, finished: NDArray[np.bool_], settings: ProcessSettings, quantile: float) -> float:
     """Give the wait that all but a share 1 - quantile end sooner (Kaplan-Meier); beyond all known waits where so many never end.
 
     Fewer waits than it takes to see that share: then the limit is also that of logarithms as wide as those seen.
@@ -167,14 +178,14 @@ def _limit(hours: Floats, finished: NDArray[np.bool_], settings: ProcessSettings
     order = np.lexsort((~finished, hours))
     at_risk = len(hours) - np.arange(len(hours))
     survival = np.cumprod(1 - finished[order] / at_risk)
-    reached = np.flatnonzero(survival <= 1 - settings.quantile)
+    reached = np.flatnonzero(survival <= 1 - quantile)
     longest = float(hours[finished].max())
     limit = min(float(hours[order][reached[0]]), longest) if len(reached) else longest
-    if finished.sum() * (1 - settings.quantile) < 1:
+    if finished.sum() * (1 - quantile) < 1:
         logs = np.log(np.maximum(hours[finished], 0.01))
         centre = float(np.median(logs))
         spread = _MAD_TO_SIGMA * float(np.median(np.abs(logs - centre)))
-        limit = max(longest, float(np.exp(centre + NormalDist().inv_cdf(settings.quantile) * spread)))
+        limit = max(longest, float(np.exp(centre + NormalDist().inv_cdf(quantile) * spread)))
     return limit
 
 

@@ -104,6 +104,9 @@ def _table(document: Document, place: Place, table: dict[str, Any], known: set[s
         yield from _expression(document, (*place, "columns", name), expression, known)
     for key in ("day", "key", "public"):
         yield from _names(document, (*place, key), table.get(key), known)
+    currency = table.get("currency")
+    for key, value in currency.items() if isinstance(currency, dict) else ():
+        yield from _names(document, (*place, "currency", key), value, known)
 
 
 def _metric(document: Document, place: Place, metric: dict[str, Any], known: set[str] | None) -> Iterator[Fault]:

@@ -12,7 +12,7 @@ import numpy as np
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from detect.db import failing, long, relations
+from detect.db import currencies, failing, long, relations
 from detect.db.day_rows import day_rows, select_rows
 from detect.db.engines import shown, warehouse_engine
 from detect.db.evidence import TopRows, top_rows
@@ -293,7 +293,9 @@ class _Pull:
         table.check_window(connection, self.first, self.last)
         usable = planned(table, metrics)
         self.failures |= usable.failures
-        fine = [term.metric for term in usable.terms]
+        mixed = currencies.mixed(connection, table, [term.metric for term in usable.terms], self.first, self.last)
+        self.failures |= mixed
+        fine = [term.metric for term in usable.terms if term.metric.id not in mixed]
         for column in (None, *sorted({name for metric in fine for name in metric.segments})):
             asked = [m for m in fine if (m.total if column is None else column in m.segments)]
             if asked:

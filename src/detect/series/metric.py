@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from detect.model import Category, Direction, Frozen, Kind, Level, SeriesType, Text
 
-__all__ = ["Absent", "Limit", "Metric", "Source", "Stage"]
+__all__ = ["Absent", "Currency", "Limit", "Metric", "Source", "Stage"]
 
 
 class Stage(StrEnum):
@@ -28,6 +28,13 @@ class Absent(StrEnum):
 
     MISSING = "missing"
     ZERO = "zero"
+
+
+class Currency(Frozen):
+    """Which column says in which currency a row's amounts are, and which columns (derived ones included) are such amounts."""
+
+    column: str
+    amounts: tuple[str, ...] = Field(min_length=1)
 
 
 class Source(Frozen):
@@ -49,6 +56,7 @@ class Source(Frozen):
         "warehouse"  # `store` for the table `feedback`, which this program keeps itself
     )
     lag_days: int = 0  # how many days after the business day its rows are complete
+    currency: Currency | None = None  # a metric that takes amounts of several together is refused
 
 
 class Limit(Frozen):
