@@ -144,6 +144,15 @@ def test_a_fall_of_satisfaction_is_told_with_regard_to_the_answers_behind_it(det
     assert (found[0]["category"], found[0]["kind"]) == ("customer", "dip")
 
 
+def test_nights_alone_find_what_they_found_in_the_range(detect: Detect, tea: Company) -> None:
+    """The burst and the fall, judged again night by night, change no finding, no case and no event."""
+    before = tea.judgements()
+    (fall,) = [c["detected_on"] for c in detect("cases", "list", "--all") if c["subject"] == "satisfaction"]
+    for night in (str(BROKEN), fall):
+        assert detect("run", "--as-of", night, "--no-notify")["findings"] > 0
+    assert tea.judgements() == before
+
+
 def test_no_number_and_no_customer_stands_in_the_store(detect: Detect, tea: Company) -> None:
     """Neither a telephone number nor a customer's name is in any table; the key of the names lies in a file for its owner alone."""
     stored = "\n".join(repr(row) for row in tea.stored()["feedback"])

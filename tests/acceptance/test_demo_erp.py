@@ -75,6 +75,15 @@ def test_nothing_else_is_told(judged: Judged) -> None:
     assert judged.incomplete == [date(2025, 9, 22)]
 
 
+def test_what_a_double_load_does_to_other_tables_stands_below_it(judged: Judged) -> None:
+    """Receipts and output that do not agree with movements loaded twice are no trouble of their own."""
+    by_day = {c.subject: c for c in judged.cases if c.first_day == date(2025, 9, 16)}
+    head = by_day["stock_moves:stands_once"]
+    for subject in ("receipts:receipts_reach_stock", "work_orders:output_reaches_stock"):
+        assert by_day[subject].parent == head.id
+        assert "Data, not business" in by_day[subject].description.en
+
+
 def test_every_pack_has_planted_faults() -> None:
     """Each part of the business that a pack watches is proved by at least two faults, of at least two categories."""
     for pack in PACKS:

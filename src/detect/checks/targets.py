@@ -33,6 +33,7 @@ class Against(StrEnum):
     TARGET = "target"
     LAST_YEAR = "last_year"
     FORECAST = "forecast"
+    PACE = "pace"  # a period still under way, see `pace`
 
 
 class PlanTable(Frozen):
@@ -50,7 +51,8 @@ class PlanTable(Frozen):
 class TargetSettings(Frozen):
     """What a metric is to come to, period by period: `values` by name (2025-04, 2025-Q2, 2025, 2025-04-30) or a `table`.
 
-    The period is judged `close_days` after its end, once, by the figures known then. `tolerance` and `year_tolerance` are shares of what
+    The period is judged `close_days` after its end, once, by the figures known then; and once before, when the share `early` of it is over,
+    whether it will miss its target at this pace. `tolerance` and `year_tolerance` are shares of what
     it is compared with; `direction` says which side is told (by default the metric's).
     """
 
@@ -67,9 +69,14 @@ class TargetSettings(Frozen):
     direction: Direction | None = None
     close_days: int = Field(default=0, ge=0, le=90)
     level: Level | None = None
+    early: float | None = Field(default=0.5, gt=0, lt=1)
 
     @model_validator(mode="after")
     def _has_a_plan(self) -> Self:
+        if Against.PACE in self.against:
+            raise ValueError(
+                "`pace` is not compared at the close; `early: 0.5` asks for it when half of a period is over"
+            )
         if Against.TARGET in self.against and not self.values and self.table is None:
             raise ValueError(
                 "nothing says what was planned; give `values` or a `table`, or leave `target` out of `against`"
@@ -105,6 +112,7 @@ class Measured:
     expected: float | None = None
     lower: float | None = None
     upper: float | None = None
+    so_far: float | None = None  # of a period under way
 
 
 def due(settings: TargetSettings, night: date) -> Period | None:

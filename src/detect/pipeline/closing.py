@@ -6,17 +6,19 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from detect.checks.pace import measure_pace, under_way
 from detect.checks.targets import Against, IdentitySettings, Measured, PlanTable, TargetSettings, due, measure
 from detect.model import Category, Check, Finding, Kind, Outcome
 from detect.pipeline.departures import steady
 from detect.pipeline.ledger import unmade
 from detect.pipeline.session import Session
 from detect.pipeline.suites import Checked
+from detect.series.calendars import Calendar
 from detect.series.metric import Metric
 from detect.series.periods import Grain, Period, figure_of, named, period_of
 
@@ -36,24 +38,39 @@ def close_nights(
     fresh: pd.DataFrame | None = None,
     lost: Collection[str] = (),
 ) -> dict[date, Checked]:
-    """Judge the periods that close on `nights`; on the other nights nothing is planned. `lost` are metrics that could not be pulled."""
+    """Judge the periods that close on `nights`, or are so far under way that their end is foretold; else nothing is planned.
+
+    `lost` are metrics that could not be pulled.
+    """
     metric = session.book.metrics[target.metric]
     found: dict[date, Checked] = {night: Checked() for night in nights}
     closing = {night: period for night in nights if (period := due(target, night)) is not None}
-    if not closing:
+    running = {night: period for night in nights if (period := under_way(target, night)) is not None}
+    if not closing and not running:
         return found
     if target.metric in lost:
         cause = f"{target.metric} could not be pulled"
-        return found | dict.fromkeys(
-            closing, Checked((), (unmade(target.id, "target", len(target.against), Outcome.NOT_CHECKED, cause),))
-        )
+        for night in {**closing, **running}:
+            asked = len(target.against) * (night in closing) + (night in running)
+            found[night] = Checked((), (unmade(target.id, "target", asked, Outcome.NOT_CHECKED, cause),))
+        return found
     figures = _Figures(_observed(session, [metric.id], nights[-1], fresh), metric, target.segment)
     planned = _planned(session, target)
     side = target.direction or metric.direction
     for night, period in closing.items():
         measured = measure(target, period, figures.of, planned.get(period.name), side)
         found[night] = _told(target, metric, period, night, measured)
+    for night, period in running.items():
+        plan, open_days = planned.get(period.name), partial(_open_days, session.calendar(night))
+        pace = measure_pace(target, period, figures.of, plan, side, metric.type, days=open_days)
+        early, before = _told(target, metric, period, night, [pace]), found[night]
+        found[night] = Checked((*before.findings, *early.findings), (*before.checks, *early.checks))
     return found
+
+
+def _open_days(calendar: Calendar, period: Period) -> int:
+    days = (period.first + timedelta(days=n) for n in range((period.last - period.first).days + 1))
+    return sum(calendar.is_working_day(day) for day in days)
 
 
 def balance_nights(
@@ -204,15 +221,17 @@ def _told(target: TargetSettings, metric: Metric, period: Period, night: date, m
 
 def _finding(target: TargetSettings, metric: Metric, period: Period, night: date, one: Measured) -> Finding:
     gap = abs((one.actual or 0.0) - (one.expected or 0.0))
+    early = one.against is Against.PACE
+    more = {"so_far": steady(one.so_far), "through": str(night)} if early else {}
     return Finding(
         as_of=night,
-        day=period.last,
+        day=night if early else period.last,
         first_day=period.first,
         subject=target.id,
         segment=target.segment,
         channel=f"target_{one.against.value}",
         category=metric.category,
-        kind=Kind.OFF_TARGET,
+        kind=Kind.FORECAST_BREACH if early else Kind.OFF_TARGET,
         department=metric.department,
         metric=metric.id,
         actual=steady(one.actual),
@@ -222,5 +241,5 @@ def _finding(target: TargetSettings, metric: Metric, period: Period, night: date
         unit=metric.unit,
         severity=target.level,
         stake=None if metric.money_per_unit is None else steady(gap * metric.money_per_unit),
-        evidence={"against": Against(one.against).value, "period": period.name},
+        evidence={"against": one.against.value, "period": period.name, **more},
     )

@@ -1,7 +1,7 @@
 """Data findings come first: the faults of a table's load are held against the findings of all that stands on it.
 
 Metrics, and with them rates, key accounts, scores and bursts, stand on their table; a process and signs for review on that of their rows;
-an identity on the tables of all its figures.
+an identity on the tables of all its figures, a rule that compares two tables on both.
 """
 
 from __future__ import annotations
@@ -61,8 +61,17 @@ def _tables(finding: Finding, book: Book) -> tuple[str, ...]:
         return tuple(dict.fromkeys(book.metrics[metric].source for metric in sides))
     if finding.channel == GONE:
         return (name,)
+    if finding.channel == "expectation":
+        return _compared(finding, book, name)
     watched = book.processes.get(name) or book.audits.get(name)
-    return (watched.source,) if watched and finding.channel != "expectation" else ()
+    return (watched.source,) if watched else ()
+
+
+def _compared(finding: Finding, book: Book, name: str) -> tuple[str, ...]:
+    """Return both tables of a rule that compares two; any other rule is its table's own word."""
+    suite, rule = book.suites.get(name), finding.subject.partition(":")[2]
+    found = next((e.relation for e in suite.expectations if e.id == rule), None) if suite else None
+    return (found.other, name) if found and found.other != name else ()
 
 
 def _stored(session: Session, as_of: date) -> list[Finding]:

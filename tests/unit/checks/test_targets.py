@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
 
-from detect.checks.targets import Against, TargetSettings, due, measure
+from detect.checks.pace import measure_pace, under_way
+from detect.checks.targets import Against, Measured, TargetSettings, due, measure
 from detect.model import Direction, Outcome, SeriesType, Text
 from detect.series.periods import Grain, Period, figure_of, named, period_of
 
@@ -98,3 +99,62 @@ def test_a_target_that_cannot_be_judged_is_refused(given, said):
     """Without a plan, or with periods of another grain, the configuration says so."""
     with pytest.raises(ValueError, match=said):
         target(**given)
+
+
+def daily(level: float) -> dict[date, float]:
+    """Give ten a day, a little up and down, from January on, and `level` times that in June."""
+    days = [date(2025, 1, 1) + timedelta(days=k) for k in range(181)]
+    return {day: 10 * (level if day.month == 6 else 1) + (day.toordinal() % 7 - 3) / 2 for day in days}
+
+
+def foretold(level: float, kind: SeriesType = SeriesType.AMOUNT, **given: object) -> Measured:
+    """Judge the middle of June against a plan of 300, of which `level` was there so far."""
+    values = daily(level)
+
+    def figure(period: Period) -> float | None:
+        part = np.array([value for day, value in values.items() if period.first <= day <= period.last])
+        return figure_of(part, None, kind) if len(part) and period.first >= date(2025, 1, 1) else None
+
+    wanted = target(values={"2025-06": 300.0}, **given)
+    june = under_way(wanted, date(2025, 6, 15))
+    assert june is not None
+    return measure_pace(wanted, june, figure, wanted.values.get(june.name), Direction.DOWN, kind)
+
+
+def test_a_month_that_will_miss_its_plan_is_told_when_half_of_it_is_over():
+    """At seven tenths of the pace June comes to about 210 of 300 planned: told on the 15th with that; on pace it is not."""
+    short = foretold(0.7)
+    assert (short.outcome, short.expected) == (Outcome.FINDING, 300.0)
+    assert short.actual == pytest.approx(210, rel=0.05)
+    assert short.lower < short.actual < short.upper < 285
+    assert short.so_far == pytest.approx(105, rel=0.05)
+    assert foretold(1.0).outcome is Outcome.OK
+    assert foretold(0.97).outcome is Outcome.OK  # below the plan, yet within what may still come
+    assert foretold(1.4).outcome is Outcome.OK  # the other side is good news
+    assert foretold(0.7, tolerance=0.4).outcome is Outcome.OK
+
+
+def test_what_does_not_add_up_is_carried_on_by_differences():
+    """A balance of seven is foretold to stay about seven, not to double."""
+    low = foretold(0.7, SeriesType.BALANCE)
+    assert low.actual == pytest.approx(7, abs=3)
+    assert low.outcome is Outcome.FINDING
+
+
+def test_a_period_is_foretold_once_and_only_where_it_can_be():
+    """One night of a month asks; a day never; without a plan, or with three months of past, the ledger says why nothing was judged."""
+    nights = [date(2025, 6, 1) + timedelta(days=k) for k in range(30)]
+    assert [n.day for n in nights if under_way(target(values={"2025-06": 1}), n)] == [15]
+    assert [n.day for n in nights if under_way(target(values={"2025-06": 1}, early=0.8), n)] == [24]
+    assert not [n for n in nights if under_way(target(values={"2025-06": 1}, early=None), n)]
+    assert not [n for n in nights if under_way(target(grain="day", values={"2025-06-03": 1}), n)]
+    june = period_of(date(2025, 6, 1), Grain.MONTH)
+    settings = target(values={"2025-06": 300})
+    assert (
+        measure_pace(settings, june, lambda _: 1.0, None, Direction.DOWN, SeriesType.AMOUNT).outcome
+        is Outcome.NOT_CHECKED
+    )
+    young = measure_pace(
+        settings, june, lambda p: 1.0 if p.first >= date(2025, 3, 1) else None, 300.0, Direction.DOWN, SeriesType.AMOUNT
+    )
+    assert young.outcome is Outcome.INSUFFICIENT_HISTORY

@@ -97,6 +97,14 @@ def _slower(made: Tables, day: date) -> None:
             row["hours"] = round(row["hours"] * 1.3, 2)
 
 
+def _paid_late(made: Tables, _: date) -> None:
+    """From the 3rd on two of three customers who paid at once pay later."""
+    received = (row for row in made.rows["ledger"] if row["account"] == "1000" and row["posting_date"] >= "2025-09-03")
+    for number, row in enumerate(received):
+        if number % 3:
+            row["account"] = "1100"
+
+
 def _posted_by_hand(made: Tables, day: date) -> None:
     post(made, day, f"E{day:%y%m%d}900", "correction", [("1200", 260_000.0, 0), ("2100", 0, 260_000.0)])
 
@@ -156,6 +164,10 @@ PLANTED: tuple[Planted, ...] = (
     Planted(
         date(2025, 9, 23), "Line A needs a third more hours from now on", Stage.PRODUCTION, Category.PROCESS, "hours_per_hundred",
         (Kind.LEVEL_SHIFT, Kind.SPIKE, Kind.DRIFT), _ANY, _slower, within_days=7,
+    ),
+    Planted(
+        date(2025, 9, 15), "customers pay later, and the month will miss its plan", Stage.FINANCE, Category.FINANCIAL, "cash_plan",
+        (Kind.FORECAST_BREACH, Kind.OFF_TARGET), _ANY, _paid_late, also=("cash_received",),
     ),
     Planted(
         date(2025, 9, 25), "a posting by hand over the limit", Stage.FINANCE, Category.FINANCIAL, "largest_posting",

@@ -17,6 +17,21 @@ from detect.errors import DownloadError
 __all__ = ["FIRST", "LAST", "load_erp", "write_configuration"]
 
 FIRST, LAST, SEED = date(2025, 3, 3), date(2025, 9, 30), 20250303
+TARGETS = """# What finance planned, month by month.
+targets:
+  - id: cash_plan
+    name: {en: Cash received against plan, zh: 現金收款對計劃}
+    metric: cash_received
+    direction: down
+    tolerance: 0.15
+    values: {2025-04: 140000, 2025-05: 130000, 2025-06: 140000, 2025-07: 140000, 2025-08: 140000, 2025-09: 150000}
+  - id: margin_plan
+    name: {en: Gross margin against plan, zh: 毛利率對計劃}
+    metric: gross_margin
+    direction: down
+    tolerance: 0.1
+    values: {2025-04: 0.42, 2025-05: 0.42, 2025-06: 0.42, 2025-07: 0.42, 2025-08: 0.42, 2025-09: 0.42}
+"""
 
 
 def load_erp(warehouse: Path, progress: Progress | None = None, *, planted: bool = True) -> int:
@@ -52,6 +67,7 @@ def write_configuration(directory: Path) -> None:
         "{en: Our company, zh: 本公司}", "{en: Yuanfang Works (generated), zh: 遠方製造（生成資料）}", 1
     )
     company.write_text(text, encoding="utf-8")
+    (directory / "config" / "targets.yaml").write_text(TARGETS, encoding="utf-8")
 
 
 def _fill(connection: sqlite3.Connection, made: Tables, progress: Progress | None) -> int:
