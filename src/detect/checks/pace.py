@@ -95,7 +95,7 @@ def _carried(period: Period, share: float, figure: Figure, count: Days | None) -
 
 
 def _half(known: np.ndarray, unit: float) -> float:
-    from scipy.special import stdtrit  # type: ignore[import-untyped]  # noqa: PLC0415 - ships no types; heavy
+    from scipy.special import stdtrit
 
     robust = _MAD_TO_SIGMA * float(np.median(np.abs(known - np.median(known))))
     spread = max(robust, _SPREAD_FLOOR * unit) * math.sqrt(1 + 1 / len(known))
