@@ -31,7 +31,11 @@ class Output:
     verbose: int = 0
 
     def document(self, data: Any) -> None:
-        """Print one JSON document."""
+        """Print one JSON document; of a list every item on a line of its own, which ten thousand items need to be written at once."""
+        if isinstance(data, list):
+            items = ",\n".join(json.dumps(item, ensure_ascii=False) for item in data)
+            print(f"[\n{items}\n]" if data else "[]")  # noqa: T201 - the command's output
+            return
         print(json.dumps(data, ensure_ascii=False, indent=2))  # noqa: T201 - the command's output
 
     def say(self, text: str) -> None:

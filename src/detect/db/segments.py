@@ -20,9 +20,10 @@ LONGEST = 200  # characters of a segment's name
 
 def label(value: Any) -> str:
     """Name one value: text in NFC, NULL and the empty text by names of their own."""
-    import pandas as pd
-
-    if value is None or value is pd.NA or value != value:  # noqa: PLR0124 -- NaN is the value that differs from itself
+    missing = (
+        value is None or type(value).__name__ == "NAType"
+    )  # of pandas, which is not imported for a look at one value
+    if missing or value != value:  # noqa: PLR0124 -- NaN is the value that differs from itself
         return NONE
     return clean(str(value))[:LONGEST] or EMPTY
 

@@ -50,7 +50,8 @@ def preview(session: Session, case_id: str, now: datetime, person: str | None = 
         ),
         links=links_of(session.book),
     )
-    return mail.build(draft, histories_for(session, case))
+    sent = session.store.picture(case.id, mail.chart_id(case.id), case.last_day)
+    return mail.build(draft, histories_for(session, case), {case.id: sent} if sent else None)
 
 
 def _reader(session: Session, case: Case, person: str | None, now: datetime) -> Person:
