@@ -14,6 +14,8 @@ from tests.company import SPIKE, Company
 
 from detect.db import outbox
 from detect.db.tables import outbox as table
+from detect.pipeline.precedents import earlier_of
+from detect.pipeline.session import open_session
 from detect.render.pdf import chromium
 
 Detect = Callable[..., Any]
@@ -204,3 +206,17 @@ def test_the_dossier_of_a_metric_shows_its_chart(detect: Detect) -> None:
                   "--day", "2025-05-18", "--as", "noor", "--now", NOON)  # fmt: skip
     (page,) = detect("cases", "dossier", told["id"])["files"]
     assert "<img" not in Path(page).read_text("utf-8")
+
+
+@pytest.mark.usefixtures("remembered")
+def test_an_open_page_asks_the_archive_as_the_history_stands(harbour: Company, detect: Detect) -> None:
+    """The archive is made once for all looks, and anew as soon as anything happened to any case."""
+    with open_session(harbour.book) as session:
+        case, *_ = session.store.cases(open_only=True)
+        said, made = earlier_of(session, [case]), [*session.archives.values()]
+        assert earlier_of(session, [case]) == said
+        assert [*session.archives.values()] == made
+        detect("cases", "comment", case.id, "--note", "it goes on", "--as", "mina", "--now", NOON)
+        earlier_of(session, [case])
+        assert len(session.archives) == 1
+        assert [*session.archives.values()] != made

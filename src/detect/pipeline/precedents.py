@@ -29,8 +29,18 @@ def earlier_of(session: Session, new: Sequence[Case], cases: Iterable[Case] | No
     """
     if not new:
         return {}
-    archive = archive_of(session, session.store.cases() if cases is None else cases)
+    archive = _archive_now(session) if cases is None else archive_of(session, cases)
     return {case.id: said(_like(archive, case)) for case in new}
+
+
+def _archive_now(session: Session) -> Archive:
+    """Make the archive of the store, or give the one made before where nothing happened to any case since: a page asks at each look."""
+    head = session.store.history_head()
+    if head not in session.archives:
+        made = archive_of(session, session.store.cases())
+        session.archives.clear()
+        session.archives[head] = made
+    return session.archives[head]
 
 
 def _like(archive: Archive, case: Case) -> Similar:

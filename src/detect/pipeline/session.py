@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
+from detect.cases.archive import Archive
 from detect.config.book import Book
 from detect.db.store import Store
 from detect.db.warehouse import Warehouse
@@ -25,6 +26,9 @@ class Session:
     store: Store
     warehouse: Warehouse
     own_tables: Warehouse  # the store, read as a warehouse is
+    archives: dict[tuple[int, str], Archive] = field(
+        default_factory=dict
+    )  # the last one made, by the head of the history
 
     def reader(self, source: Source) -> Warehouse:
         """Return the database that holds a source's table, read only: the warehouse, or for feedback the store."""
