@@ -43,6 +43,7 @@ class Plan:
     columns: dict[str, Element] = field(default_factory=dict)
     terms: list[Term] = field(default_factory=list)
     failures: dict[str, SourceError] = field(default_factory=dict)
+    conditions: dict[str, Element] = field(default_factory=dict)  # by their text; many aggregates share one
     _names: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def ask(self, table: SourceTable, aggregate: Aggregate, where: str | None) -> str:
@@ -53,22 +54,26 @@ class Plan:
         if identity == ("count()", ""):
             return ROWS
         if identity not in self._names:
-            chosen = None if condition is None else table.translator.condition(condition)
+            chosen = None
+            if condition is not None:
+                if identity[1] not in self.conditions:
+                    self.conditions[identity[1]] = table.translator.condition(condition)
+                chosen = self.conditions[identity[1]]
             element = table.translator.aggregate(aggregate, chosen)
             self._names[identity] = f"yj_{len(self._names)}"
             self.columns[self._names[identity]] = element
         return self._names[identity]
 
 
-def planned(table: SourceTable, metrics: Iterable[Metric]) -> Plan:
-    """Plan the aggregates of metrics; one that names something the table has not fails alone."""
+def planned(table: SourceTable, metrics: Iterable[Metric], *, repeats: bool = True) -> Plan:
+    """Plan the aggregates of metrics, and the count of repeats; what names something the table has not fails alone."""
     plan = Plan()
     translator = table.translator
     plan.columns[ROWS] = translator.aggregate(Aggregate("count", ()), None)
     if table.source.key:
         try:
             distinct = translator.distinct([translator.column(name) for name in table.source.key])
-            plan.columns[REPEATS] = plan.columns[ROWS] - distinct
+            plan.columns |= {REPEATS: plan.columns[ROWS] - distinct} if repeats else {}
         except SourceError as error:
             # Without its key the table's repeats cannot be seen, and a doubled figure would pass for a true one.
             plan.failures.update((metric.id, error) for metric in metrics)

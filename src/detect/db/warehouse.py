@@ -21,6 +21,7 @@ from detect.db.profile import profile
 from detect.db.relations import AtFault, Compared
 from detect.db.row_reads import EventColumns, event_rows, plain_rows
 from detect.db.settings import DatabaseSettings
+from detect.db.shared import judged_once
 from detect.db.source_table import SourceTable, open_table
 from detect.db.transactions import source_error
 from detect.db.translate import drift
@@ -219,15 +220,18 @@ class Warehouse:
         *,
         known: Chosen | None = None,
         before: date | None = None,
+        repeats: bool = True,
     ) -> Pull:
         """Return the figures of metrics by day, in total and by segment: one GROUP BY per grain, all over one snapshot.
 
         The segments watched are those with the most rows in the window (on its days before `before`, where that is given), unless `chosen`
-        names them per (metric, column); those `known` stay among them.
+        names them per (metric, column); those `known` stay among them. Without `repeats` no rows count as repeated, which spares time.
         What fails for one metric fails for that metric alone; an unreachable database raises SourceUnavailable.
         """
         wanted = list(metrics)
-        pull = _Pull(source, (first, last), chosen or {}, known or {}, before, self.settings.row_limit)
+        span, limit = (first, last), self.settings.row_limit
+        begin = partial(_Pull, source, span, chosen or {}, known or {}, before, limit, repeats=repeats)
+        pull = begin()
         try:
             self._in_table(source, partial(pull.all, metrics=wanted))
         except SourceUnavailable:
@@ -236,7 +240,7 @@ class Warehouse:
             return Pull((), tuple((metric.id, error) for metric in wanted), {})
         except SourceError:
             # Some metric's figure cannot be computed. Ask one by one to learn which; the others go on.
-            pull = _Pull(source, (first, last), chosen or {}, known or {}, before, self.settings.row_limit)
+            pull = begin()
             self._in_table(source, partial(self._apart, pull=pull, metrics=wanted))
         return pull.result()
 
@@ -280,9 +284,12 @@ class _Pull:
         known: Chosen,
         before: date | None,
         row_limit: int,
+        *,
+        repeats: bool,
     ) -> None:
         self.source, (self.first, self.last) = source, span
-        self.chosen, self.known, self.before, self.row_limit = chosen, known, before, row_limit
+        self.chosen, self.known, self.before = chosen, known, before
+        self.row_limit, self.repeats = row_limit, repeats
         self.parts: list[long.Part] = []
         self.failures: dict[str, SourceError] = {}
         self.segments: dict[tuple[str, str], tuple[str, ...]] = {}
@@ -299,16 +306,19 @@ class _Pull:
         for column in (None, *sorted({name for metric in fine for name in metric.segments})):
             asked = [m for m in fine if (m.total if column is None else column in m.segments)]
             if asked:
-                self._grain(connection, table, planned(table, asked), column)
+                self._grain(connection, table, planned(table, asked, repeats=self.repeats), column)
 
     def _grain(self, connection: Connection, table: SourceTable, plan: Plan, column: str | None) -> None:
         keys = {long.DAY: table.day_of_row()}
         if column is not None:
             keys[long.SEGMENT] = table.translator.column(column)
-        named = [element.label(name) for name, element in (keys | plan.columns).items()]
-        query = select(*named).select_from(table.selectable).where(table.within(self.first, self.last))
-        query = query.group_by(*(name for name in keys)).limit(self.row_limit + 1)
-        result, count = connection.execute(query), 0
+        asked, where = keys | plan.columns, table.within(self.first, self.last)
+        if connection.dialect.name == "sqlite":
+            query = judged_once(table, asked, plan.conditions.values(), where)
+        else:
+            named = (element.label(name) for name, element in asked.items())
+            query = select(*named).select_from(table.selectable).where(where)
+        result, count = connection.execute(query.group_by(*keys).limit(self.row_limit + 1)), 0
 
         def parts() -> Iterator[Sequence[Any]]:
             nonlocal count

@@ -98,7 +98,8 @@ def check_range(
     """
     source = session.book.sources[suite.source]
     facts = _facts(session, source, days[0], days[-1], fresh, _lost(suite, failures))
-    counted = session.reader(source).aggregate(source, quality.metrics(suite, source.owner), days[0], days[-1])
+    asked = quality.metrics(suite, source.owner)
+    counted = session.reader(source).aggregate(source, asked, days[0], days[-1], repeats=False)
     results = quality.count_failures_by_day(suite, counted.frame, days, counted.failures)
     results += judge_relations(session, suite, days)
     results += [
