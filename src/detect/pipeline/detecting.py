@@ -17,7 +17,7 @@ from detect.checks.breaks import judge_breaks
 from detect.checks.bursts import judge_bursts
 from detect.checks.rates import judge_rates
 from detect.checks.satisfaction import judge_satisfaction
-from detect.checks.settings import AccountSettings
+from detect.checks.settings import AccountSettings, RateSettings
 from detect.db.records import Lease
 from detect.detectors._base import Feedback
 from detect.detectors.baseline import Replay
@@ -29,7 +29,7 @@ from detect.pipeline.periods import rhythm
 from detect.pipeline.session import Session
 from detect.series import panel as panels
 
-__all__ = ["Part", "detect_all", "models_at"]
+__all__ = ["Part", "detect_all", "judged_by_checks", "models_at"]
 
 Settings = TypeVar("Settings")
 _Judged = tuple[tuple[Departure, ...], np.ndarray]
@@ -123,15 +123,14 @@ def _judge(
         yield from _check(panel, {account.metric}, first, account.id, judge, heed)
     wanted = partial(kept, metrics=session.book.metrics, feedback=feedback)
     for rate in policy.rates:
-        metrics = set(rate.metrics) or {key.metric for key in panel.keys if _is_ratio(session, key.metric)}
-        yield from _check(panel, metrics, first, rate.id, _by(judge_rates, rate), wanted)
+        yield from _check(panel, _of_rate(session, panel, rate), first, rate.id, _by(judge_rates, rate), wanted)
     for bursts in policy.bursts:
         yield from _check(panel, set(bursts.metrics), first, bursts.id, _by(judge_bursts, bursts), wanted)
     for scores in policy.satisfaction:
         yield from _check(panel, set(scores.metrics), first, scores.id, _by(judge_satisfaction, scores), wanted)
     for settings in policy.breaks:
-        metrics = set(settings.metrics) or _of_the_market(session, panel)
-        yield from _check(panel, metrics, first, settings.id, _by(judge_breaks, settings), wanted)
+        theirs = set(settings.metrics) or _of_the_market(session, panel)
+        yield from _check(panel, theirs, first, settings.id, _by(judge_breaks, settings), wanted)
 
 
 def _open_days(session: Session, panel: Panel) -> np.ndarray:
@@ -140,8 +139,22 @@ def _open_days(session: Session, panel: Panel) -> np.ndarray:
     return calendar.working_days(panel.days.astype(object))
 
 
-def _is_ratio(session: Session, metric: str) -> bool:
-    return session.book.metrics[metric].denominator is not None
+def judged_by_checks(session: Session, panel: Panel) -> set[str]:
+    """Name the metrics of the Panel that a check on accounts, rates, bursts, scores or breaks judges, without a band."""
+    policy = session.book.policy
+    found = {account.metric for account in policy.accounts}
+    found |= {name for burst in policy.bursts for name in burst.metrics}
+    found |= {name for scores in policy.satisfaction for name in scores.metrics}
+    found |= {name for rate in policy.rates for name in _of_rate(session, panel, rate)}
+    for settings in policy.breaks:
+        found |= set(settings.metrics) or _of_the_market(session, panel)
+    return found & {key.metric for key in panel.keys}
+
+
+def _of_rate(session: Session, panel: Panel, rate: RateSettings) -> set[str]:
+    """Name the metrics that a check on rates is about: all ratios, where it names none."""
+    ratios = (key.metric for key in panel.keys if session.book.metrics[key.metric].denominator is not None)
+    return set(rate.metrics) or set(ratios)
 
 
 def _of_the_market(session: Session, panel: Panel) -> set[str]:

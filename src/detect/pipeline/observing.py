@@ -1,4 +1,4 @@
-"""Whether the metrics of resolved cases are back (policy P4.6), seen in the days since; one judging pass, and only where a case waits."""
+"""Whether the metrics of resolved cases are back (policy P4.6), seen in the days since, and only where a case waits."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from detect.cases.observation import Observation, ObservationSettings, observe
 from detect.cases.steps import NOTHING_TO_PUT_RIGHT
 from detect.model import Case, Check, History, Outcome, SeriesKey, Status
-from detect.pipeline.judged import judge_nights
+from detect.pipeline.bands import bands
 from detect.pipeline.ledger import NOT_MADE
 from detect.pipeline.session import Session
 
@@ -23,7 +23,7 @@ LONGEST = timedelta(days=400)  # how far back a band from before the trouble is 
 def waiting(session: Session, cases: Iterable[Case], now: datetime, through: date) -> list[Case]:
     """Return the cases whose observation is over, judged to its last day by the nights `through`, and was not yet decided.
 
-    Before the nights have come so far nothing could be decided, and judging is dear. Those of no metric are signed off with a note instead.
+    Before the nights have come so far nothing could be decided. Those of no metric are signed off with a note instead.
     """
     deadlines = session.book.policy.deadlines
     return [
@@ -44,11 +44,8 @@ def observations(
     """Return what the days since each resolution say, by case id, and the histories they were read from."""
     if not cases:
         return {}, {}
-    (histories,) = (
-        night.histories
-        for night in judge_nights(session, session.book.metrics, min(_begin(cases), through), through)
-        if night.as_of == through
-    )
+    keys = {SeriesKey(case.metric or "", case.segment) for case in cases}
+    histories = bands(session, keys, min(_begin(cases), through), through)
     zone = ZoneInfo(session.book.company.timezone)
     found = {}
     for case in cases:
