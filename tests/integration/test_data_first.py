@@ -7,8 +7,10 @@ from datetime import timedelta
 import pytest
 from tests.company import BEFORE, SPIKE, Company, CopyCompany, instant
 
-from detect.model import Finding, Kind, Level, Status
+from detect.model import Finding, Kind, Level, Outcome, Status
+from detect.notices.translated import in_language
 from detect.pipeline.order import NightResult
+from detect.pipeline.suites import NOT_BY_DAY
 
 HALF = BEFORE + timedelta(days=1)
 NEXT = HALF + timedelta(days=1)
@@ -167,3 +169,20 @@ def test_a_value_that_stops_coming_is_told_once_below_its_own_figures(tea: Compa
     assert [[c.subject for c in found] for found in checks] == [
         ["deliveries:values of supplier", "sales:values of shop"]
     ] * 3
+
+
+def test_a_range_says_which_rules_it_runs_for_its_last_night_alone(tea: Company):
+    """The night before has a row for a rule that only the table as it is now can answer: not planned, with the reason."""
+    path = tea.folder / "expectations" / "sales.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + ONE_SHOP, encoding="utf-8")
+    nights = tea.judge(HALF, NEXT)
+    before, last = ([c for c in night.checks if c.subject == "sales:one_shop"] for night in nights)
+    assert [(c.planned, c.outcomes, [row[1:] for row in c.notable]) for c in before] == [
+        (0, {}, [(Outcome.NOT_CHECKED, NOT_BY_DAY)])
+    ]
+    assert [c.outcomes for c in last] == [{Outcome.FINDING: 1}]
+    assert nights[0].run.state == "complete"
+    assert "最後一晚" in in_language(NOT_BY_DAY, "zh")
+    with tea.store() as store:
+        (kept,) = [c for c in store.checks(nights[0].run.run_id) if c.subject == "sales:one_shop"]
+    assert kept.notable == before[0].notable

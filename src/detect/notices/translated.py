@@ -70,6 +70,15 @@ _SENTENCES: Mapping[str, str] = {
     "the table is not yet complete for the day": "資料表當日尚未完整",
     "no figures of this metric were ever seen": "此指標從無數據",
     "a value never seen before": "出現從未見過的值",
+    "a value that came steadily stays away": "原本穩定出現的值不再出現",
+    "not run for a past night: only the table as it is now can answer it; the last night of a range runs it":
+        "此規則只能以資料表的現況回答，不對過去的日期執行；區間的最後一晚會執行",
+    "Table {table}: column {column}: expected one currency among the amounts of {metric}, seen {seen}":
+        "資料表 {table} 的欄位 {column}：{metric} 的金額應為單一幣別，實為 {seen}",
+    "nothing is planned for {name}": "{name} 沒有計劃值",
+    "{name} has no figures": "{name} 沒有數值",
+    "{name} has no figures so far": "{name} 至今沒有數值",
+    "only {n} periods before it were seen whole": "此前僅有 {n} 期數據完整",
     "the two sides differ": "兩邊不一致",
     "{name} could not be pulled": "無法讀取 {name}",
     "{name} have no figure": "{name} 沒有數值",

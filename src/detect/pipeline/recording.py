@@ -80,7 +80,7 @@ def _notices(session: Session, result: NightResult, known: Sequence[Case], now: 
 def _judged_to_the_end(checks: Iterable[Check]) -> set[str]:
     """Return the subjects all of whose planned checks came to a judgement: only there does silence mean that nothing is there."""
     unjudged = {check.subject for check in checks if any(check.outcomes.get(outcome) for outcome in NOT_MADE)}
-    return {check.subject for check in checks} - unjudged
+    return {check.subject for check in checks if check.outcomes} - unjudged
 
 
 def _run(book: Book, order: Order, night: JudgedNight, pulled: Sequence[Pulled], now: datetime) -> Run:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Checked", "check_range", "check_suite"]
 
+NOT_BY_DAY = "not run for a past night: only the table as it is now can answer it; the last night of a range runs it"
+
 
 @dataclass(frozen=True)
 class Checked:
@@ -94,7 +96,7 @@ def check_range(
 ) -> dict[date, Checked]:
     """Judge the rules that can be counted by day, and those on facts, for each of `days`, from one aggregate over the range.
 
-    Rules that only the database can judge are not among them: the ledger names the mode, and the last night runs them.
+    Rules that only the database can judge as it is now are not among them: the ledger says so of each, and the last night runs them.
     """
     source = session.book.sources[suite.source]
     facts = _facts(session, source, days[0], days[-1], fresh, _lost(suite, failures))
@@ -111,7 +113,18 @@ def check_range(
     by_day: dict[date, list[ExpectationResult]] = {day: [] for day in days}
     for result in with_keys(session, suite, results):
         by_day[result.day].append(result)
-    return {day: _checked(_only(suite, found), source.owner, found, facts, day) for day, found in by_day.items()}
+    return {day: _of_a_range(suite, source.owner, found, facts, day) for day, found in by_day.items()}
+
+
+def _of_a_range(
+    suite: Suite, owner: str, results: Sequence[ExpectationResult], facts: TableFacts, day: date
+) -> Checked:
+    """Turn the results of a past night into findings and ledger rows, with one for each rule that was not planned for it."""
+    made = _checked(_only(suite, results), owner, results, facts, day)
+    judged = {r.expectation for r in results}
+    left = (suite.subject(e) for e in suite.expectations if e.id not in judged)
+    unplanned = (Check(subject, "expectation", 0, {}, "", (("", Outcome.NOT_CHECKED, NOT_BY_DAY),)) for subject in left)
+    return replace(made, checks=(*made.checks, *unplanned))
 
 
 def _without_rows(suite: Suite, owner: str, facts: TableFacts, as_of: date, error: SchemaDrift) -> Checked:
