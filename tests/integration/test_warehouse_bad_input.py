@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from datetime import date
 from typing import Any
@@ -223,3 +224,15 @@ def test_amounts_of_several_currencies_are_not_added_up(store_url: str) -> None:
         result = warehouse.aggregate(source, [REVENUE, count], FIRST, LAST)
     assert "'currency'" in told(result)["revenue"]
     assert len(result.of("count")) > 0
+
+
+def test_a_server_that_takes_the_call_and_never_answers_is_left() -> None:
+    """A port that is open and silent ends in time as a warehouse that does not answer, its address told without the password."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql://reader:hush@127.0.0.1:{silent.getsockname()[1]}/sales"
+        began = time.monotonic()
+        with Warehouse(url, DatabaseSettings(connect_timeout=2)) as warehouse, pytest.raises(SourceUnavailable) as told:
+            pull(warehouse, REVENUE)
+        assert time.monotonic() - began < 20
+        assert "127.0.0.1" in str(told.value)
+        assert "hush" not in str(told.value)

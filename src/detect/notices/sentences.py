@@ -39,6 +39,7 @@ FACTS = {
     "stake": _text(" At stake: {stake}.", "涉及金額：{stake}。"),
     "of": _text("{name} of {segment}", "{segment}的{name}"),
     "for": _text("{name} ({segment})", "{name}（{segment}）"),
+    "will_miss": _text("at this pace the plan will be missed", "照此進度將無法達成計劃"),
     "sign_flip": _text("the sign seems to be reversed", "正負號疑似顛倒"),
     "data_not_business": _text(
         " Data, not business: {cause}{complete}.", "屬數據問題，非業務異常：{cause}{complete}。"

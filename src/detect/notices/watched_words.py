@@ -97,9 +97,8 @@ _AGAINST = {
         zh="{period} 為 {actual}，依歷史推算為 {expected}{band}",
     ),
     "pace": Text(
-        en="{period} stands at {so_far} up to {through}; at the pace of the periods before it will come to {actual}{band},"
-        " {expected} is planned",
-        zh="{period} 截至 {through} 為 {so_far}；依過往各期進度推算將為 {actual}{band}，計劃為 {expected}",
+        en="{period} stands at {so_far} and will come to {actual}{band} at the pace of the periods before; {expected} is planned",
+        zh="{period} 至今為 {so_far}，依過往各期進度推算將為 {actual}{band}；計劃為 {expected}",
     ),
 }
 
@@ -113,7 +112,6 @@ def _against(finding: Finding) -> Text:
         expected=figure(finding.expected, finding.unit),
         band=fragment(f" ({usual})", f"（{usual}）") if usual else fragment("", ""),
         so_far=figure(finding.evidence.get("so_far"), finding.unit),
-        through=str(finding.evidence.get("through", "")),
     )
 
 

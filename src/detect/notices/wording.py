@@ -86,6 +86,8 @@ def _shape(finding: Finding) -> Text:
     shape = SHAPES[finding.kind]
     if finding.kind is Kind.UNIT_ERROR and finding.evidence.get("shape") == "sign_flip":
         shape = FACTS["sign_flip"]
+    elif finding.evidence.get("against") == "pace":
+        shape = FACTS["will_miss"]
     elif finding.evidence.get("could_not_be_checked"):
         shape = SHAPES[Kind.RULE]
     return filled(shape, **parts(finding))

@@ -222,11 +222,11 @@ def _told(target: TargetSettings, metric: Metric, period: Period, night: date, m
 def _finding(target: TargetSettings, metric: Metric, period: Period, night: date, one: Measured) -> Finding:
     gap = abs((one.actual or 0.0) - (one.expected or 0.0))
     early = one.against is Against.PACE
-    more = {"so_far": steady(one.so_far), "through": str(night)} if early else {}
+    more = {"so_far": steady(one.so_far)} if early else {}
     return Finding(
         as_of=night,
         day=night if early else period.last,
-        first_day=period.first,
+        first_day=night if early else period.first,
         subject=target.id,
         segment=target.segment,
         channel=f"target_{one.against.value}",

@@ -227,3 +227,16 @@ def test_a_structural_break_is_told_of_weeks_and_not_of_a_day() -> None:
     said = describe(shift, Text(en="Average price", zh="平均單價"))
     assert "was £2.04 over the 10 weeks up to" in said.en
     assert "10 週平均為 £2.04" in said.zh
+
+
+def test_a_plan_that_will_be_missed_is_said_with_what_is_there_and_what_will_be():
+    """So far, at this pace, and planned stand in one sentence; nothing is said of a limit."""
+    evidence = {"against": "pace", "period": "2011-01", "so_far": 40_100.0}
+    said = describe(finding(Kind.FORECAST_BREACH, segment="", unit="£", evidence=evidence), REVENUE)
+    assert (
+        "2011-01 stands at £40,100 and will come to £115,340 (30,100–46,500) at the pace of the periods before"
+        in said.en
+    )
+    assert said.en.endswith("£38,000 is planned: at this pace the plan will be missed.")
+    assert "照此進度將無法達成計劃" in said.zh
+    assert "門檻" not in said.zh
