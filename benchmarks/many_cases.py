@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import csv
+import os
+import platform
 import resource
 import shutil
 import subprocess
@@ -130,6 +132,7 @@ def measure(company: Path, last: date, case: str) -> None:
         ("board", "--to", day), ("cases", "comment", case, "--as", person, "--note", "looked at it"), ("follow-up", "--now", after),
         ("follow-up", "--now", after),
     )  # fmt: skip
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, one thread, load {os.getloadavg()[0]:.1f}\n")
     print("| command | seconds, wall | seconds, processor | exit |\n| --- | --- | --- | --- |")
     for words in commands:
         asked = [*words] if words == ("--help",) else [*words, "--config", str(company)]
