@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
@@ -18,6 +19,7 @@ from pydantic import BaseModel
 __all__ = ["canonical", "clean", "digest", "to_python", "written"]
 
 LARGEST = 2**63 - 1  # of an integer column
+_REFUSED: Final = re.compile("[\0\ud800-\udfff]")  # by one or both of the databases
 DIGITS = 12  # significant digits that count as a change: fewer than a change of BLAS or of summation order touches
 
 
@@ -25,8 +27,7 @@ def clean(text: str) -> str:
     """Text that both databases take: NFC, without NUL and lone surrogates (each becomes U+FFFD)."""
     if text.isascii() and "\0" not in text:
         return text
-    replaced = "".join("\ufffd" if c == "\0" or "\ud800" <= c <= "\udfff" else c for c in text)
-    return unicodedata.normalize("NFC", replaced)
+    return unicodedata.normalize("NFC", _REFUSED.sub("\ufffd", text))
 
 
 def to_python(value: Any) -> Any:  # noqa: PLR0911 -- one return a kind of value is what a boundary is

@@ -9,6 +9,7 @@ is the walk-forward replay of every series at once (the innovations form of the 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -57,7 +58,8 @@ def design(regressors: Regressors, rows: Bools) -> Design:
     calendar = (matrix * regressors.prior**2) @ matrix.T
     factor = np.stack([np.linalg.cholesky(_covariance(index, weekday, calendar, *member)) for member in BANK])
     diagonal = np.diagonal(factor, axis1=1, axis2=2)
-    response, ordinary = zip(*(_stationary(np.asarray(weekday.any(axis=0)), *member) for member in BANK), strict=True)
+    active = tuple(np.flatnonzero(weekday.any(axis=0)).tolist())
+    response, ordinary = zip(*(_stationary(active, *member) for member in BANK), strict=True)
     late = np.array(ordinary)
     effect = solve_triangular(
         factor[CENTRAL], _moved(index, weekday, regressors.plain[index], calendar), lower=True, check_finite=False
@@ -82,14 +84,15 @@ def _moved(index: np.ndarray, weekday: Floats, plain: Floats, calendar: Floats) 
     return np.asarray(calendar + wander * (weekday @ (weekday - plain).T))
 
 
-def _stationary(active: Bools, q: float, phi: float, q_s: float) -> tuple[Floats, float]:
+@lru_cache(maxsize=1024)  # companies work on few patterns of weekdays, and every stretch asks for one of them
+def _stationary(active: tuple[int, ...], q: float, phi: float, q_s: float) -> tuple[Floats, float]:
     """Return the response to a step and the one-step deviation after a fixed, long stretch of plain days.
 
     The stretch has one length for all, so that neither depends on how many days a series has.
     """
     from scipy.linalg import solve_triangular
 
-    weekdays = np.flatnonzero(active) if active.any() else np.arange(7)
+    weekdays = active or tuple(range(7))
     index = np.array([7 * w + d for w in range(_REFERENCE // len(weekdays) + 1) for d in weekdays])[:_REFERENCE]
     weekday = np.eye(7)[index % 7]
     factor = np.linalg.cholesky(_covariance(index, weekday, np.zeros((len(index), len(index))), q, phi, q_s))

@@ -65,7 +65,9 @@ def notices_between_nights(
     earlier = earlier_of(session, _new(changes))
     found = _drafts(session, summary, changes, everyone, now, now.date(), earlier, quiet_too=False)
     pictures = histories_of(everyone, histories or {})
-    return [mail.build(draft, pictures) for draft in found if draft.kind != "operations"]  # the night told those
+    drawn: dict[str, bytes] = {}
+    told = (draft for draft in found if draft.kind != "operations")  # the night told those
+    return [mail.build(draft, pictures, drawn) for draft in told]
 
 
 def _new(changes: Iterable[Change]) -> list[Case]:
