@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy import Connection, Text, case, cast, func, select
 
-from detect.db.expressions import names, parse
+from detect.db.expressions import names, parse, parse_aggregate
 from detect.db.source_table import SourceTable
 from detect.db.translate import Element
 from detect.errors import SchemaDrift, SourceError
@@ -16,7 +16,6 @@ from detect.series.metric import Currency, Metric
 __all__ = ["mixed"]
 
 _UNKNOWN = "(none)"  # an amount without a currency is in none of the others
-_COUNTS = ("count(", "count_distinct(", "count_repeats(")
 
 
 def mixed(
@@ -72,7 +71,7 @@ def _filters(table: SourceTable, currency: Currency, metric: Metric) -> set[str 
 
 def _takes_amounts(table: SourceTable, currency: Currency, text: str) -> bool:
     """Whether an aggregate takes together amounts, named in it or in the derived columns that it is made of."""
-    if text.strip().removeprefix("total(").startswith(_COUNTS):
+    if parse_aggregate(text).function.startswith("count"):
         return False
     found, waiting = set[str](), set(names(text, aggregate=True))
     while waiting:
