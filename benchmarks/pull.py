@@ -63,6 +63,7 @@ def night(kind: str, days: int) -> dict[str, float | str]:
 
     from detect.db.store import Store  # noqa: PLC0415
     from detect.db.warehouse import Warehouse  # noqa: PLC0415
+    from detect.pipeline.pulling import plain_names  # noqa: PLC0415
 
     last = pull_data.FIRST + timedelta(days=days - 1)
     first, metrics = last - timedelta(days=RECHECK), pull_data.metrics()
@@ -74,7 +75,7 @@ def night(kind: str, days: int) -> dict[str, float | str]:
             return warehouse.aggregate(pull_data.SOURCE, metrics, start, last, known=known, before=last)
 
         known: Any = None
-        known = pulled().segments  # what is watched was decided by an earlier night
+        known = plain_names(metrics, pulled().segments)  # what is watched was decided by an earlier night
         asked = [s for s in seen if "GROUP BY" in str(s)]
         texts = [_text(s, warehouse.engine.dialect) for s in asked]
         bare, pull = _turns(lambda: _bare(warehouse.engine, texts), lambda: pulled().frame)
