@@ -60,7 +60,7 @@ def test_half_a_day_loaded_is_one_data_case_with_the_metrics_below(half: Company
     tops = {case.subject: case for case in opened if case.id not in below(night)}
     assert set(tops) == {"sales:rows"}
     head = tops["sales:rows"]
-    assert head.kind is Kind.VOLUME
+    assert head.kind is Kind.PARTIAL_LOAD
     fault = found(night, "revenue").evidence["data_fault"]
     assert fault["explains"]
     assert fault["lower"] <= true <= fault["upper"]

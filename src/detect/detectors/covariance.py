@@ -31,6 +31,7 @@ BANK: Final = (  # (q, phi, q_s): from a steady level to one that is nearly all 
 CENTRAL: Final = 1  # the member whose calendar effect is shown and removed for the second opinions
 RESPONSE: Final = 35  # rows of the response to a step
 _LEVEL, _WEEKDAY, _REFERENCE = 1e4, 100.0, 420
+_MOVABLE: Final = 9.0  # prior variance of a day's calendar effect, in units of the irregular's
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +40,8 @@ class Design:
 
     `factor` is (M, R, R) lower triangular; `width` (M, R) the one-step standard deviation relative to an ordinary late day;
     `ordinary` (M,) that ordinary day's in units of the irregular; `calendar` (R, R): column t holds what the innovations before t say of
-    the calendar effect of t; `response` (M, RESPONSE) the innovations after a unit step of the level.
+    the calendar effect of t; `response` (M, RESPONSE) the innovations after a unit step of the level; `movable` (R,) the days that
+    the calendar may move by three ordinary spreads or more.
     """
 
     factor: Floats
@@ -47,24 +49,58 @@ class Design:
     ordinary: Floats
     calendar: Floats
     response: Floats
+    movable: Bools
 
 
 def design(regressors: Regressors, rows: Bools) -> Design:
-    """Return the factors for the days that `rows` selects of the regressors' days."""
+    """Return the factors for the days that `rows` selects of the regressors' days; the latest few are remembered."""
+    index = np.flatnonzero(rows)
+    facts = (regressors.weekday[index], regressors.plain[index], regressors.matrix[index], regressors.prior)
+    return _design(_Days(index, *facts))
+
+
+@dataclass(frozen=True)
+class _Days:
+    """What factors depend on; alike where all of it is."""
+
+    index: np.ndarray
+    weekday: Floats
+    plain: Floats
+    matrix: Floats
+    prior: Floats
+
+    def _bytes(self) -> bytes:
+        return b"".join(part.tobytes() for part in vars(self).values())
+
+    def __hash__(self) -> int:
+        return hash(self._bytes())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Days) and self._bytes() == other._bytes()
+
+
+@lru_cache(maxsize=3)  # what is learnt and what is judged walk the same days, one after the other
+def _design(days: _Days) -> Design:
     from scipy.linalg import solve_triangular
 
-    index = np.flatnonzero(rows)
-    weekday, matrix = regressors.weekday[index], regressors.matrix[index]
-    calendar = (matrix * regressors.prior**2) @ matrix.T
+    index, weekday = days.index, days.weekday
+    calendar = (days.matrix * days.prior**2) @ days.matrix.T
     factor = np.stack([np.linalg.cholesky(_covariance(index, weekday, calendar, *member)) for member in BANK])
     diagonal = np.diagonal(factor, axis1=1, axis2=2)
     active = tuple(np.flatnonzero(weekday.any(axis=0)).tolist())
     response, ordinary = zip(*(_stationary(active, *member) for member in BANK), strict=True)
     late = np.array(ordinary)
     effect = solve_triangular(
-        factor[CENTRAL], _moved(index, weekday, regressors.plain[index], calendar), lower=True, check_finite=False
+        factor[CENTRAL], _moved(index, weekday, days.plain, calendar), lower=True, check_finite=False
     )
-    return Design(factor, diagonal / late[:, None], late, np.triu(effect, 1), np.array(response))
+    return Design(
+        factor,
+        diagonal / late[:, None],
+        late,
+        np.triu(effect, 1),
+        np.array(response),
+        np.diagonal(calendar) >= _MOVABLE,
+    )
 
 
 def _covariance(index: np.ndarray, weekday: Floats, calendar: Floats, q: float, phi: float, q_s: float) -> Floats:

@@ -11,7 +11,7 @@ import numpy as np
 from detect.detectors._base import Bools, Floats, Ints
 from detect.detectors.covariance import CENTRAL, Design
 from detect.detectors.runs import Runs
-from detect.detectors.scale import BankWeights, DayOfMonth, Scale, WeekdayShifts
+from detect.detectors.scale import BankWeights, DayOfMonth, Scale, Shifts
 from detect.detectors.transforms import Transform
 from detect.model import Verdict
 
@@ -19,6 +19,7 @@ __all__ = ["Days", "Pass", "Said", "Walk", "walk"]
 
 _BLOCK: Final = 16
 _EXTREME: Final = 5.0  # spreads: an error beyond it teaches nothing
+_SHIFTED: Final = 3.0  # spreads beyond which two dates of a weekday are its new level
 _WARM: Final = 28  # values before which nothing is cleaned away as extreme
 
 
@@ -98,7 +99,7 @@ class _State:
         self.scale = Scale(given.x, transform, given.memory)
         self.months = DayOfMonth(series)
         self.runs = Runs(design.response, series)
-        self.pattern = WeekdayShifts(series)
+        self.pattern = Shifts(7, series, _SHIFTED)
         empty = np.full((rows, series), np.nan)
         self.out = Walk(
             empty, np.zeros((rows, series)), empty.copy(), empty.copy(), np.zeros((rows, series), np.int32),
@@ -111,7 +112,7 @@ class _State:
         for said in self.given.said.get(t, ()):
             self._heed(said, t)
         seen = ~np.isnan(x)
-        day_effect = self.months.expected(int(self.days.month_day[t])) * self.scale.spread
+        day_effect = self.months.expected(int(self.days.month_day[t]), self.scale.spread)
         base = self.level + self.pattern.moved[int(self.days.weekday[t])] + day_effect
         out.effect[t] += day_effect
         expected = base + np.einsum("mn,mn->n", weights, ahead)
@@ -131,15 +132,18 @@ class _State:
         standard = errors / (self.design.width[:, t] * self.design.ordinary)[:, None]
         if self.given.noise is not None:
             standard = standard / np.maximum(self.given.noise[t], 1.0)
-        self.taught[:, t] = self.weights.clipped(standard, self.given.clip, seen & ~extreme)
+        if self.design.movable[t]:
+            self.taught[:, t] = np.where(seen, standard, 0.0)
+        else:
+            self.taught[:, t] = self.weights.clipped(standard, self.given.clip, seen & ~extreme)
         self.weights.learn(standard, self.design.width[:, t] * self.design.ordinary, seen, t)
         plain = bool(self.days.plain[t])
         self.scale.learn(error / relative, int(self.days.weekday[t]), seen, plain=plain)
         if plain:
-            self.months.learn(int(self.days.month_day[t]), z, seen)
+            self.months.learn(int(self.days.month_day[t]), error, z, seen)
         self.count += seen
         moved, self.out.run[t], self.out.onset[t] = self.runs.step(
-            t, error, z, seen & (self.count > _WARM), self.weights.current
+            t, error, z, seen & (self.count > _WARM) & (plain or not self.design.movable[t]), self.weights.current
         )
         self.level += moved
         if plain:

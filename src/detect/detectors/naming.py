@@ -1,4 +1,4 @@
-"""What a departure looks like: double load, unit error, sign flip, zero standing for missing, or plainly a spike or dip."""
+"""What a departure looks like: double load, unit error, sign flip, zero for missing, a weekday off its pattern, or a spike or dip."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ from typing import Any, Final
 
 import numpy as np
 
+from detect.detectors._base import Floats
 from detect.model import Kind
 
-__all__ = ["shape_of"]
+__all__ = ["broken_week", "shape_of"]
 
 _POWERS: Final = (-4, -3, -2, -1, 1, 2, 3, 4)
 _NEAR_POWER: Final = 0.12  # of a decimal logarithm
 _DOUBLE: Final = (1.8, 2.2)
+_OFF, _CALM, _WEEK = (
+    3.0,
+    2.0,
+    7,
+)  # spreads beyond which a weekday is off its pattern, and within which the days between are not; days
 
 
 def shape_of(
@@ -34,3 +40,15 @@ def shape_of(
     if _DOUBLE[0] < ratio < _DOUBLE[1] and relative_spread < 0.15:  # noqa: PLR2004
         return Kind.DOUBLE_LOAD, {"shape": "doubled"}
     return plain, {}
+
+
+def broken_week(z: Floats) -> bool:
+    """Say whether the last day of z (days,) repeats the departure of a week ago while the days between were calm.
+
+    A weekday that departs twice running to the same side, alone in its week, is a change of the weekly pattern, not two accidents.
+    """
+    if len(z) <= _WEEK:
+        return False
+    before, between, last = z[-_WEEK - 1], z[-_WEEK:-1], z[-1]
+    again = min(abs(before), abs(last)) > _OFF and np.sign(before) == np.sign(last)
+    return bool(again and np.isfinite(between).any() and float(np.nanmax(np.abs(between))) < _CALM)

@@ -9,11 +9,11 @@ import numpy as np
 from detect.detectors._base import Bools, Floats, Ints
 from detect.detectors.covariance import RESPONSE
 
-__all__ = ["WINDOWS", "Runs"]
+__all__ = ["ABSORB", "WINDOWS", "Runs"]
 
 WINDOWS: Final = (4, 6, 9, 14, 21, 35)
 _WINSOR: Final = 3.0
-_ABSORB: Final = 5.0  # the statistic beyond which the level is moved
+ABSORB: Final = 5.0  # the statistic beyond which the level is moved
 _PLAIN: Final = 3.5  # spreads: so many days in a row of one sign are a shift whatever the filter says
 _FORCED: Final = 4
 _QUIET: Final = 21  # days without a new shift after one was absorbed
@@ -46,7 +46,7 @@ class Runs:
         quiet = self._since <= _QUIET
         told = np.where(quiet, np.nan, np.where(window > 0, statistic, 0.0))
         forced = self._streak >= _FORCED
-        found = seen & (((np.abs(statistic) > _ABSORB) & ~quiet) | forced)
+        found = seen & (((np.abs(statistic) > ABSORB) & ~quiet) | forced)
         returned = self._returned(error, z, seen) & ~found
         moved = np.where(returned, -self._moved, 0.0)
         if found.any():

@@ -9,7 +9,7 @@ import numpy as np
 from detect.detectors._base import Bools, Floats
 from detect.detectors.transforms import Transform
 
-__all__ = ["BankWeights", "DayOfMonth", "Scale", "WeekdayShifts"]
+__all__ = ["BankWeights", "DayOfMonth", "Scale", "Shifts"]
 
 _FROM_MEAN: Final = 1.2533  # standard deviation of a normal variable over its mean absolute value
 _BANK_MEMORY, _WEEK = 120.0, 7
@@ -17,7 +17,6 @@ _WEEKDAY_PRIOR, _WEEKDAY_MEMORY = 6.0, 26.0
 _BOUND: Final = 2.5  # spreads: no single error counts for more in a scale
 _EFFECT_BOUND: Final = 6.0  # nor in the effect of a day of the month
 _FIRST: Final = 28
-_SHIFTED: Final = 3.0  # spreads
 
 
 class BankWeights:
@@ -98,41 +97,57 @@ class Scale:
         self._mean[series] *= 1 + rate * max(0.0, min(z, 20.0) - _BOUND) * 4
 
 
+class Shifts:
+    """Days of one kind (a weekday, a date) that change their level for good: two in a row far out on one side move it.
+
+    `far` is in spreads.
+    """
+
+    def __init__(self, days: int, series: int, far: float) -> None:
+        self._far = far
+        self.moved = np.zeros((days, series))
+        self._error, self._z = np.zeros((days, series)), np.zeros((days, series))
+
+    def learn(self, day: int, error: Floats, z: Floats, seen: Bools) -> Bools:
+        """Take in one row's error on a plain day; return the series (N,) whose level of such days was moved."""
+        before = self._z[day]
+        again = seen & (np.minimum(np.abs(z), np.abs(before)) > self._far) & (np.sign(z) == np.sign(before))
+        step = np.where(np.abs(error) < np.abs(self._error[day]), error, self._error[day])
+        self.moved[day] += np.where(again, step, 0.0)
+        self._error[day] = np.where(again, error - step, np.where(seen, error, self._error[day]))
+        self._z[day] = np.where(again, 0.0, np.where(seen, z, before))
+        return np.asarray(again)
+
+
 class DayOfMonth:
-    """Pay-day and its like: the mean standardised error by day of the month, believed once it is three standard errors from zero."""
+    """Pay-day and its like: the mean standardised error by day of the month, believed once it is three standard errors from zero.
+
+    No single date counts for much in a mean; an effect far beyond that (a pay run) is believed once two dates in a row had it.
+    """
 
     def __init__(self, series: int) -> None:
         self._sum, self._number = np.zeros((32, series)), np.zeros((32, series))
-        self._applied = np.zeros(series)
+        self._large = Shifts(32, series, _EFFECT_BOUND)
+        self._mean, self._effect = np.zeros(series), np.zeros(series)
 
-    def expected(self, day: int) -> Floats:
-        """Return the effect expected on a day of the month, in spreads."""
+    def expected(self, day: int, spread: Floats) -> Floats:
+        """Return the effect expected on a day of the month, in transformed units; `spread` (N,) is the usual error's."""
         number = np.maximum(self._number[day], 1.0)
         mean = self._sum[day] / number
-        self._applied = mean * np.maximum(0.0, 1 - 9 / np.maximum(number * mean**2, 1e-12))
-        return self._applied
+        self._mean = mean * np.maximum(0.0, 1 - 9 / np.maximum(number * mean**2, 1e-12))
+        self._effect = self._mean * spread + self._large.moved[day]
+        return self._effect
 
-    def learn(self, day: int, z: Floats, seen: Bools) -> None:
-        """Take in one row's standardised error, from which the effect was removed."""
-        self._sum[day] += np.where(seen, np.clip(z + self._applied, -_EFFECT_BOUND, _EFFECT_BOUND), 0.0)
+    def learn(self, day: int, error: Floats, z: Floats, seen: Bools) -> None:
+        """Take in one row's error, from which the effect was removed."""
+        self._sum[day] += np.where(seen, np.clip(z + self._mean, -_EFFECT_BOUND, _EFFECT_BOUND), 0.0)
         self._number[day] += seen
-
-
-class WeekdayShifts:
-    """A weekday that changes its level for good: two of its dates running beyond three spreads on one side move it."""
-
-    def __init__(self, series: int) -> None:
-        self.moved = np.zeros((7, series))
-        self._error, self._z = np.zeros((7, series)), np.zeros((7, series))
-
-    def learn(self, weekday: int, error: Floats, z: Floats, seen: Bools) -> None:
-        """Take in one row's error on a plain day."""
-        before = self._z[weekday]
-        again = seen & (np.abs(z) > _SHIFTED) & (np.abs(before) > _SHIFTED) & (np.sign(z) == np.sign(before))
-        step = np.where(np.abs(error) < np.abs(self._error[weekday]), error, self._error[weekday])
-        self.moved[weekday] += np.where(again, step, 0.0)
-        self._error[weekday] = np.where(again, error - step, np.where(seen, error, self._error[weekday]))
-        self._z[weekday] = np.where(again, 0.0, np.where(seen, z, before))
+        known = self._large.moved[day].copy()
+        moved = self._large.learn(day, error, z, seen)
+        # What the mean had of the effect is part of the level now.
+        self._large.moved[day] += np.where(moved, self._effect - known, 0.0)
+        self._sum[day, moved] = 0.0
+        self._number[day, moved] = 0.0
 
 
 def _first_guess(x: Floats) -> Floats:

@@ -11,7 +11,8 @@ import numpy as np
 
 from detect.detectors import Detection
 from detect.detectors._base import Bools, Feedback, Floats
-from detect.detectors.naming import shape_of
+from detect.detectors.naming import broken_week, shape_of
+from detect.detectors.runs import ABSORB
 from detect.findings.calibration import allowance
 from detect.model import Departure, Direction, Kind, Panel, SeriesKey, Verdict
 from detect.pipeline.evidence import Channel, Evidence
@@ -25,6 +26,7 @@ _NAMED: Final = {"stuck": Kind.STUCK, "joint": Kind.JOINT}
 _EPISODE_GAP: Final = 3
 _YOUNG: Final = 0.1  # of the budget, while the history is short
 _YEAR: Final = timedelta(days=365)
+_ONE_DAY: Final = frozenset({Kind.SPIKE, Kind.DIP, Kind.PATTERN_BREAK})  # one question, whatever it is called
 _ALIKE: Final = 1.1  # times the size that people called false or expected
 
 
@@ -70,6 +72,7 @@ def _alarms(evidence: Evidence, budget: Floats | float) -> Iterator[_Alarm]:
             told[int(series), int(t)] = _Alarm(
                 int(series), column, min(onset, column), sure.name, *numbers, tuple(c.name for c in also)
             )
+    told |= _absorbed(told, evidence)
     for series, t in zip(*np.nonzero(evidence.repeated), strict=True):
         told[int(series), int(t)] = _exact(int(series), int(t), evidence, "repeated", 0.0)
     for series, t in zip(*np.nonzero(~np.isnan(evidence.missing)), strict=True):
@@ -77,6 +80,22 @@ def _alarms(evidence: Evidence, budget: Floats | float) -> Iterator[_Alarm]:
             int(series), int(t), evidence, "missing", 1 - float(evidence.missing[series, t])
         )
     yield from _episodes(told)
+
+
+def _absorbed(told: Mapping[tuple[int, int], _Alarm], evidence: Evidence) -> Iterator[tuple[tuple[int, int], _Alarm]]:
+    """Yield the days on which a departure that is being told turns out to stay: the level was moved, and the run names it."""
+    for channel in (c for c in evidence.channels if c.name == "run"):
+        with np.errstate(invalid="ignore"):
+            moved = np.abs(channel.statistic) > ABSORB
+        for series, t in zip(*map(np.ndarray.tolist, np.nonzero(moved)), strict=True):
+            before = [told[series, t - k] for k in range(_RUNS["run"]) if (series, t - k) in told]
+            if any(alarm.channel in _RUNS for alarm in before) or not (
+                before and before[0].column >= t + evidence.start - _EPISODE_GAP
+            ):
+                continue
+            column, onset = t + evidence.start, int(channel.onset[series, t])
+            figures = (_number(channel.statistic[series, t]) or 0.0, _number(channel.p[series, t]) or 0.0)
+            yield (series, t), _Alarm(series, column, min(onset, column), "run", *figures, (before[0].channel,))
 
 
 def _ratio(channel: Channel, evidence: Evidence, budget: Floats | float) -> Floats:
@@ -143,6 +162,8 @@ def _departure(
     actual = _number(panel.values[i, c])
     band = (_number(base.expected[i, c]), _number(base.lower[i, c]), _number(base.upper[i, c]))
     kind, shape = _kind(alarm, actual, band, panel)
+    if kind in {Kind.SPIKE, Kind.DIP} and broken_week(base.z[i, : c + 1]) and _asks_for(metric, Kind.PATTERN_BREAK):
+        kind, shape = Kind.PATTERN_BREAK, {"shape": "weekday_again"}
     if metric is not None and not _wanted(metric, kind, actual, band[0], alarm.statistic):
         return None
     least = max(detection.min_history, metric.min_history if metric else 0)
@@ -179,13 +200,17 @@ def _kind(
 
 def _wanted(metric: Metric, kind: Kind, actual: float | None, expected: float | None, statistic: float) -> bool:
     """Whether the metric's owner wants to hear of it: the harmful side, a size that matters, a kind that was asked for."""
-    if metric.kinds is not None and kind not in metric.kinds:
+    if not _asks_for(metric, kind):
         return False
     if kind in {Kind.MISSING, Kind.STUCK, Kind.FORECAST_BREACH} or actual is None or expected is None:
         return True
     up = statistic > 0 if kind in {Kind.LEVEL_SHIFT, Kind.DRIFT} else actual > expected
     harmful = metric.direction is Direction.BOTH or up == (metric.direction is Direction.UP)
     return harmful and abs(actual - expected) >= metric.minimum
+
+
+def _asks_for(metric: Metric | None, kind: Kind) -> bool:
+    return metric is None or metric.kinds is None or kind in metric.kinds
 
 
 def kept(
@@ -219,7 +244,7 @@ def _said_before(found: Departure, panel: Panel, said: Sequence[Feedback]) -> bo
     day = panel.days[found.day].item()
     return any(
         f.verdict in {Verdict.FALSE, Verdict.EXPECTED}
-        and f.kind is found.kind
+        and (f.kind is found.kind or {f.kind, found.kind} <= _ONE_DAY)
         and f.recorded_on < day <= f.recorded_on + _YEAR
         and f.first_day != panel.days[found.first].item()
         and np.sign(f.statistic) == np.sign(found.statistic)

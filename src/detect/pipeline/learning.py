@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from detect.detectors import Detection
-from detect.detectors._base import Baseline, Context, Floats
+from detect.detectors._base import Baseline, Bools, Context, Floats
 from detect.detectors.baseline import Replay
 from detect.detectors.peers import fit_peers, surprise
 from detect.findings.calibration import fit_tail, own_width, p_value
@@ -40,7 +40,9 @@ def learn(
 ) -> Models:
     """Learn across series from a baseline that ends on `through`."""
     begin = max(0, len(panel.days) - _LEARN)
-    enough = base.history[:, begin:] >= detection.min_history_provisional
+    # A series that never moved has no errors to learn from; its zeros would thin the tails of the others.
+    moved = np.asarray(np.nan_to_num(base.z[:, begin:]).any(axis=1), bool)
+    enough = (base.history[:, begin:] >= detection.min_history_provisional) & moved[:, None]
     recent = np.where(enough, base.z[:, begin:], np.nan)
     width = own_width(recent)
     peers = fit_peers(base.z, detection.structural.peers, detection.structural.min_correlation)
@@ -55,7 +57,7 @@ def learn(
     found = {name: np.where(enough, statistic, np.nan) for name, (statistic, _) in statistics.items()}
     spent = [
         *_calibrated(found, shares_of(detection.structural.shares, peers), parts),
-        *_stl(context, detection, parts),
+        *_stl(context, detection, moved, parts),
     ]
     score = joint_score(spent)
     if score is not None:
@@ -77,10 +79,11 @@ def _calibrated(
 
 
 def _stl(
-    context: Context, detection: Detection, parts: dict[str, dict[str, np.ndarray]]
+    context: Context, detection: Detection, moved: Bools, parts: dict[str, dict[str, np.ndarray]]
 ) -> Iterator[tuple[Floats, Floats]]:
     if detection.stl.enabled:
         for scores in detection.stl.judge(context).scores:
-            tail = fit_tail(scores.statistic)
+            statistic = np.where(moved[:, None], scores.statistic, np.nan)
+            tail = fit_tail(statistic)
             parts["tail"][scores.channel] = tail.as_array()
-            yield p_value(scores.statistic, tail), np.full(len(scores.statistic), detection.stl.share)
+            yield p_value(statistic, tail), np.full(len(statistic), detection.stl.share)

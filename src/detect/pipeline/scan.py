@@ -161,6 +161,7 @@ def _reason(found: Departure, change: float | None, panel: Panel) -> str:
         Kind.MISSING: "zero where there never is one: ",
         Kind.LEVEL_SHIFT: f"another level{since}: ", Kind.DRIFT: f"a slow drift{since}: ",
         Kind.STUCK: f"the same value again and again{since}: ",
+        Kind.PATTERN_BREAK: "the same day of the week again: ",
     }.get(found.kind, "")  # fmt: skip
     band = (
         f" (usually {found.lower:,.6g} to {found.upper:,.6g})"

@@ -53,7 +53,7 @@ def _finding(suite: Suite, expectation: Expectation, result: ExpectationResult) 
         segment="",
         channel=CHANNEL,
         category=expectation.category,
-        kind=expectation.shape if failed else _error_kind(expectation, result),
+        kind=_kind(expectation, result) if failed else _error_kind(expectation, result),
         department=suite.department,
         actual=result.observed,
         expected=result.expected,
@@ -62,6 +62,13 @@ def _finding(suite: Suite, expectation: Expectation, result: ExpectationResult) 
         unit=result.unit,
         severity=expectation.level if failed else Level.SOME,
     )
+
+
+def _kind(expectation: Expectation, result: ExpectationResult) -> Kind:
+    """Return what a failure is called: a day with too few of its rows is one that is partly loaded, unless the suite names it."""
+    few = result.observed is not None and result.lower is not None and 0 < result.observed < result.lower
+    partly = few and expectation.kind is None and expectation.shape is Kind.VOLUME
+    return Kind.PARTIAL_LOAD if partly else expectation.shape
 
 
 def _error_kind(expectation: Expectation, result: ExpectationResult) -> Kind:

@@ -15,7 +15,7 @@ from detect.model import KnownEvent
 __all__ = ["Regressors", "columns"]
 
 # Prior standard deviations in units of the irregular's, worked out on daily business series; see docs/decisions.
-HOLIDAY, NAMED, ON_WEEKEND, MAKE_UP, NEAR, BRIDGE, LUNAR, YEAR_END = 5.0, 3.0, 3.0, 6.0, 2.0, 2.0, 2.0, 2.0
+HOLIDAY, NAMED, ON_WEEKEND, MAKE_UP, NEAR, BRIDGE, LUNAR, YEAR_END = 5.0, 8.0, 3.0, 6.0, 2.0, 2.0, 2.0, 5.0
 LEAD_LAG: Final = {-2: 1.0, -1: 1.5, 1: 1.5, 2: 1.0}
 MONTH: Final = {
     "last_day": 3.0,

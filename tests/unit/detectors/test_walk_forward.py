@@ -239,6 +239,16 @@ def test_a_series_that_parts_from_its_peers_is_told_though_small_by_itself() -> 
     assert {(d.series, d.channel) for d in found.departures if d.day == 410} == {(2, "peer")}
 
 
+def test_a_weekday_off_its_pattern_twice_running_is_named_so() -> None:
+    """The first Monday is a spike; the next, with calm days between, breaks the week's pattern; any other day does not."""
+    values = _business(2, noise=0.03)
+    values[0, [406, 413]] *= 1.4
+    values[1, [406, 414]] *= 1.4
+    found = _judge(_panel(values), 400)
+    told = [[(d.day, d.kind) for d in _of(found, s) if d.channel == "point"] for s in (0, 1)]
+    assert told == [[(406, Kind.SPIKE), (413, Kind.PATTERN_BREAK)], [(406, Kind.SPIKE), (414, Kind.SPIKE)]]
+
+
 def _said(verdict: Verdict, day: int, recorded: int, kind: Kind, statistic: float) -> Feedback:
     return Feedback(
         SeriesKey("m00", ""), kind, START + timedelta(days=day), START + timedelta(days=day), verdict,

@@ -74,9 +74,9 @@ def test_whatever_stands_in_a_file_its_findings_are_finite_and_in_order(bad, shu
     assert list(found["series"]) == sorted(found["series"])
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, 1e308, -1e308], ids=str)
+@pytest.mark.parametrize("value", [math.nan, math.inf, 1e308, -1e308, 0.0, 5.0], ids=str)
 def test_a_broken_series_changes_nothing_of_the_others(value: float):
-    """A series of nothing but one bad value beside three that are well: those are told of exactly as without it."""
+    """A series of one value, bad or never moving, beside three that are well: those are told of exactly as without it."""
     well = [row for seed in (1, 2, 3) for row in usual(f"well {seed}", seed)]
     well[50] = (well[50][0], well[50][1], float(well[50][2]) * 3)
     broken = [("broken", day, value) for _, day, _ in usual()]
