@@ -120,7 +120,7 @@ def _list(title: str, texts: Iterable[str], language: str) -> Iterable[str]:
 def _wrapped(text: str, indent: str = "") -> list[str]:
     """Fold a paragraph at the width of a mail; Chinese characters take two columns."""
     line = one_line(text)
-    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in line)
+    wide = 0 if line.isascii() else sum(unicodedata.east_asian_width(c) in "WF" for c in line)
     width = _WIDTH - round(_WIDTH / 2 * wide / max(len(line), 1))
     hanging = indent + ("  " if line.startswith("- ") else "")
     return textwrap.wrap(line, width, initial_indent=indent, subsequent_indent=hanging, break_on_hyphens=False) or [""]
