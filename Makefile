@@ -33,8 +33,9 @@ setup: .venv/.ready ## make .venv with the locked, hashed dependencies
 demo: .venv/.ready ## real data, a warehouse, twenty months of nights, the last one through the Prefect flow
 	$(BIN)/detect demo
 
+# In the order of their names the files with the longest stories (acceptance) begin first, and no worker is left alone with one.
 test: .venv/.ready ## the whole test suite
-	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
+	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 
 check: .venv/.ready ## lint, types and the import contract
 	$(BIN)/ruff check .
