@@ -77,8 +77,10 @@ def notify(
 def _preview(session: Session, out: Output, case: str, reader: str | None, instant: datetime, *, opened: bool) -> int:
     from detect.pipeline.preview import preview, write_preview
 
-    notice = preview(session, case, instant, reader)
-    path = write_preview(session, notice, notice.case_ids[0])
+    with out.progress() as progress:
+        progress(f"writing the mail about {case}")
+        notice = preview(session, case, instant, reader)
+        path = write_preview(session, notice, notice.case_ids[0])
     if out.json:
         out.document({"file": str(path), "to": notice.recipient, "subject": notice.subject, "text": notice.text})
         return 0
