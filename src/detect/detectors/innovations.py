@@ -19,6 +19,7 @@ __all__ = ["Days", "Pass", "Said", "Walk", "walk"]
 
 _BLOCK: Final = 16
 _EXTREME: Final = 5.0  # spreads: an error beyond it teaches nothing
+_IMPLAUSIBLE: Final = 15.0  # spreads: believed of a day that the calendar moves only once the next such day had it too
 _SHIFTED: Final = 3.0  # spreads beyond which two dates of a weekday are its new level
 _WARM: Final = 28  # values before which nothing is cleaned away as extreme
 
@@ -100,6 +101,7 @@ class _State:
         self.months = DayOfMonth(series)
         self.runs = Runs(design.response, series)
         self.pattern = Shifts(7, series, _SHIFTED)
+        self.held = np.zeros(series)
         empty = np.full((rows, series), np.nan)
         self.out = Walk(
             empty, np.zeros((rows, series)), empty.copy(), empty.copy(), np.zeros((rows, series), np.int32),
@@ -133,7 +135,7 @@ class _State:
         if self.given.noise is not None:
             standard = standard / np.maximum(self.given.noise[t], 1.0)
         if self.design.movable[t]:
-            self.taught[:, t] = np.where(seen, standard, 0.0)
+            self.taught[:, t] = np.where(seen & self._believed(seen, z), standard, 0.0)
         else:
             self.taught[:, t] = self.weights.clipped(standard, self.given.clip, seen & ~extreme)
         self.weights.learn(standard, self.design.width[:, t] * self.design.ordinary, seen, t)
@@ -148,6 +150,14 @@ class _State:
         self.level += moved
         if plain:
             self.pattern.learn(int(self.days.weekday[t]), error, z, seen & (moved == 0) & (self.count > _WARM))
+
+    def _believed(self, seen: Bools, z: Floats) -> Bools:
+        """Say which series' errors on a day that the calendar may move are habits: not a wrong unit that fell on a month's last day."""
+        far = seen & (np.abs(z) > _IMPLAUSIBLE)
+        ratio = np.divide(z, self.held, out=np.zeros_like(z), where=self.held != 0)
+        again = far & (ratio > 0.5) & (ratio < 2.0)  # noqa: PLR2004 - as large as the last, give or take a factor of two
+        self.held = np.where(seen, np.where(far & ~again, z, 0.0), self.held)
+        return np.asarray(~far | again)
 
     def _heed(self, said: Said, t: int) -> None:
         """Change what is learnt: an expected day teaches nothing, a false alarm teaches fully, a new normal moves the level."""

@@ -61,6 +61,20 @@ def test_a_fault_on_a_plain_day_is_told_beside_it(told: dict[str, list[Departure
     assert [d.kind for d in told[habit] if d.day == FAULT] == [Kind.DIP]
 
 
+def test_a_wrong_unit_on_the_last_day_of_a_month_teaches_nothing() -> None:
+    """A hundred times too much on the fourth month-end seen: those of the rest of the year are expected as before, and none is told."""
+    values = quiet_series()[-2:, DAYS.year == 2022]
+    days = DAYS[DAYS.year == 2022]
+    wrong = int(np.flatnonzero(days == "2022-04-30")[0])
+    values[0, wrong] *= 100
+    keys = (SeriesKey("wrong", ""), SeriesKey("right", ""))
+    panel = Panel(keys, days.to_numpy().astype("datetime64[D]"), values, np.isfinite(values))
+    first = days[wrong].date() + timedelta(days=1)
+    models = fit(panel, {}, CALENDAR, DETECTION, first - timedelta(days=1))
+    found = [d for d in judge(panel, {}, CALENDAR, DETECTION, models, first).departures if d.series == 0]
+    assert not [d for d in found if days[d.day].is_month_end]
+
+
 def test_quiet_series_are_told_of_seldom(told: dict[str, list[Departure]]) -> None:
     """Ten series for a year, two false episodes promised per 1,000 series-days (7): with the five faults, at most 20 days are told."""
     assert len({(d.series, d.day) for found in told.values() for d in found}) <= 20
