@@ -31,7 +31,7 @@ class AccountSettings(Frozen):
     minimum_orders: int = Field(default=6, ge=2)
     shrunk_to: float = Field(default=0.35, gt=0, lt=1)
     shrink_days: int = Field(default=60, ge=20)
-    visible_to: tuple[str, ...] = ()  # departments that may see the account's name
+    visible_to: tuple[str, ...] = ()  # departments meant to see the account's name; not held back from others yet
 
 
 class RateSettings(Frozen):

@@ -134,7 +134,9 @@ class _State:
         standard = errors / (self.design.width[:, t] * self.design.ordinary)[:, None]
         if self.given.noise is not None:
             standard = standard / np.maximum(self.given.noise[t], 1.0)
-        if self.design.movable[t]:
+        if self.design.movable[
+            t
+        ]:  # the factor gives nearly all of it to the calendar's columns, hardly any to the level
             self.taught[:, t] = np.where(seen & self._believed(seen, z), standard, 0.0)
         else:
             self.taught[:, t] = self.weights.clipped(standard, self.given.clip, seen & ~extreme)
