@@ -134,9 +134,8 @@ class _State:
         standard = errors / (self.design.width[:, t] * self.design.ordinary)[:, None]
         if self.given.noise is not None:
             standard = standard / np.maximum(self.given.noise[t], 1.0)
-        if self.design.movable[
-            t
-        ]:  # the factor gives nearly all of it to the calendar's columns, hardly any to the level
+        # On a day that the calendar moves, the factor gives nearly all of an error to the calendar's columns, hardly any to the level.
+        if self.design.movable[t]:
             self.taught[:, t] = np.where(seen & self._believed(seen, z), standard, 0.0)
         else:
             self.taught[:, t] = self.weights.clipped(standard, self.given.clip, seen & ~extreme)
