@@ -1,6 +1,6 @@
 """The whole run: quality and speed, side by side with what a user would pick instead.
 
---quick asks two seeds instead of five and a smaller night; it leaves RESULTS.md as it is.
+--quick asks two seeds instead of five and a smaller night; it leaves RESULTS.md as it is. --speed measures speed alone.
 """
 
 from __future__ import annotations
@@ -52,15 +52,17 @@ def promise(quick: bool) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true")
-    quick = bool(parser.parse_args().quick)
+    parser.add_argument("--speed", action="store_true")
+    asked = parser.parse_args()
+    quick = bool(asked.quick)
     warnings.filterwarnings("ignore", category=RuntimeWarning)  # peers overflow on unit errors; their figures stand
     times = clock.timings(quick)
     nights = [night.measured(1000 if quick else 10_000, 730)]
     parts = [
-        *quality(quick),
-        promise(quick),
+        *([] if asked.speed else [*quality(quick), promise(quick)]),
         report.speed(times, clock.threads()),
         report.night(nights, times[0].loop),
+        report.replay(night.replay(), times[0].loop),
     ]
     print("\n\n".join(parts))
     print(f"\nwritten to {report.write(parts, summary=not quick)} and {report.RESULTS}")

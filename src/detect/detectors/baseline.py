@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -26,6 +27,7 @@ __all__ = ["LOOKBACK", "Replay"]
 
 _AFTER: Final = 60  # days for which a series that has ended is still expected
 _CHUNK: Final = 2500  # series walked at once: their state stays in the processor's cache
+_AT_ONCE: Final = 2  # chunks walked side by side; more would hold more in memory
 _BAND: Final = 3.09  # spreads: 2 in 1,000 normal days lie outside
 
 
@@ -197,7 +199,8 @@ def _walk(panel: Panel, job: _Job, setting: _Setting, settings: StructuralSettin
         return
     factors = design(facts, rows)
     known = _days(days[rows], facts, rows)
-    for chunk in np.array_split(job.series, -(-len(job.series) // _CHUNK)):
+
+    def walked(chunk: Ints) -> _Walked:
         y = panel.values[np.ix_(chunk, columns)].T
         y = np.where(np.isfinite(y), y, np.nan)
         before = max(int((columns < job.stretch.begin).sum()), min(FIRST, len(y)))
@@ -207,7 +210,18 @@ def _walk(panel: Panel, job: _Job, setting: _Setting, settings: StructuralSettin
             x, _noise(panel, chunk, columns), on_rows(setting.said, chunk, columns), settings.memory, settings.clip
         )
         found = walk(given, factors, known, transform, _centre(x))
-        yield _Walked(_Job(chunk, job.stretch, job.active), columns, found, x, transform)
+        return _Walked(_Job(chunk, job.stretch, job.active), columns, found, x, transform)
+
+    chunks = np.array_split(job.series, -(-len(job.series) // _CHUNK))
+    if len(chunks) == 1:
+        yield walked(job.series)
+        return
+    from threadpoolctl import threadpool_limits
+
+    # numpy lets other threads run while it reckons; no chunk minds another.
+    with threadpool_limits(1), ThreadPoolExecutor(_AT_ONCE) as pool:
+        for begin in range(0, len(chunks), _AT_ONCE):
+            yield from pool.map(walked, chunks[begin : begin + _AT_ONCE])
 
 
 def _beyond(days: np.ndarray) -> np.ndarray:

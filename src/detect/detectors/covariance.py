@@ -85,7 +85,8 @@ def _design(days: _Days) -> Design:
 
     index, weekday = days.index, days.weekday
     calendar = (days.matrix * days.prior**2) @ days.matrix.T
-    factor = np.stack([np.linalg.cholesky(_covariance(index, weekday, calendar, *member)) for member in BANK])
+    covariances = _Covariances(index, weekday, calendar)
+    factor = np.stack([np.linalg.cholesky(covariances.of(*member)) for member in BANK])
     diagonal = np.diagonal(factor, axis1=1, axis2=2)
     active = tuple(np.flatnonzero(weekday.any(axis=0)).tolist())
     response, ordinary = zip(*(_stationary(active, *member) for member in BANK), strict=True)
@@ -103,14 +104,33 @@ def _design(days: _Days) -> Design:
     )
 
 
-def _covariance(index: np.ndarray, weekday: Floats, calendar: Floats, q: float, phi: float, q_s: float) -> Floats:
-    steps = np.arange(len(index), dtype=float)
-    week = (index - index[0]) // 7 + 1.0
-    same = weekday @ weekday.T
-    noise = phi ** np.abs(steps[:, None] - steps) / (1 - phi**2) if phi else np.eye(len(index))
-    wander = q * np.minimum(steps[:, None], steps) + q_s * np.minimum(week[:, None], week) * same
-    total: Floats = _LEVEL + _WEEKDAY * same + calendar + wander + noise
-    return total
+class _Covariances:
+    """K of every member for the same days: what they share is made once."""
+
+    def __init__(self, index: np.ndarray, weekday: Floats, calendar: Floats | float) -> None:
+        steps = np.arange(len(index), dtype=float)
+        week = (index - index[0]) // 7 + 1.0
+        same = weekday @ weekday.T
+        self._constant = _LEVEL + _WEEKDAY * same + calendar
+        self._level = np.minimum(steps[:, None], steps)
+        self._pattern = np.minimum(week[:, None], week) * same
+
+    def of(self, q: float, phi: float, q_s: float) -> Floats:
+        """Return the covariance (R, R) of one member."""
+        total: Floats = self._constant + q * self._level
+        total += q_s * self._pattern
+        if phi:
+            total += _toeplitz(phi ** np.arange(len(total), dtype=float) / (1 - phi**2))
+        else:
+            total[np.diag_indices_from(total)] += 1.0
+        return total
+
+
+def _toeplitz(row: Floats) -> Floats:
+    """Return the symmetric matrix (R, R) with row[|i - j|] at i, j, as a view."""
+    both = np.concatenate([row[:0:-1], row])
+    rows: Floats = np.lib.stride_tricks.sliding_window_view(both, len(row))[::-1]
+    return rows
 
 
 def _moved(index: np.ndarray, weekday: Floats, plain: Floats, calendar: Floats) -> Floats:
@@ -131,7 +151,7 @@ def _stationary(active: tuple[int, ...], q: float, phi: float, q_s: float) -> tu
     weekdays = active or tuple(range(7))
     index = np.array([7 * w + d for w in range(_REFERENCE // len(weekdays) + 1) for d in weekdays])[:_REFERENCE]
     weekday = np.eye(7)[index % 7]
-    factor = np.linalg.cholesky(_covariance(index, weekday, np.zeros((len(index), len(index))), q, phi, q_s))
+    factor = np.linalg.cholesky(_Covariances(index, weekday, 0.0).of(q, phi, q_s))
     step = (np.arange(_REFERENCE) >= _REFERENCE - RESPONSE).astype(float)
     answer = solve_triangular(factor, step, lower=True, check_finite=False)
     return answer[-RESPONSE:] / answer[-RESPONSE], float(np.median(np.diagonal(factor)[-28:]))

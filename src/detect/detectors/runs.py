@@ -14,6 +14,10 @@ __all__ = ["ABSORB", "WINDOWS", "Runs"]
 WINDOWS: Final = (4, 6, 9, 14, 21, 35)
 _WINSOR: Final = 3.0
 ABSORB: Final = 5.0  # the statistic beyond which the level is moved
+_LENGTHS: Final = np.array(WINDOWS)[:, None]
+_LASTS: Final = np.array(WINDOWS) - 1
+_LATEST: Final = (np.arange(RESPONSE) >= RESPONSE - _LENGTHS).astype(np.float32)  # the rows of each window
+_BELOW: Final = np.float32(64.0)  # marks a negative error, 1 a positive one: a window's sum holds the numbers of both
 _PLAIN: Final = 3.5  # spreads: so many days in a row of one sign are a shift whatever the filter says
 _FORCED: Final = 4
 _QUIET: Final = 21  # days without a new shift after one was absorbed
@@ -28,9 +32,12 @@ class Runs:
     def __init__(self, response: Floats, series: int) -> None:
         self._response = response
         self._z = np.zeros((RESPONSE, series))
+        self._side = np.zeros((RESPONSE, series), np.float32)
         self._error = np.zeros((RESPONSE, series))
         self._spread = np.ones(series)
         self._filter = np.ones((RESPONSE, series))
+        self._norm = np.ones((len(WINDOWS), series))
+        self._product = np.empty((RESPONSE, series))
         self._since = np.full(series, 10_000)
         self._moved = np.zeros(series)
         self._back = np.zeros(series, np.int64)
@@ -40,6 +47,7 @@ class Runs:
         """Take in row t; return how far the level moves (N,), the run statistic (N,) and the row on which the run began (N,)."""
         if t % 7 == 0:
             self._filter = np.maximum(np.einsum("mk,mn->kn", self._response, weights), 0.15)
+            self._norm = np.sqrt(np.cumsum(self._filter**2, axis=0)[_LASTS])
         self._push(error, z, seen)
         statistic, window = self._best()
         self._since += 1
@@ -63,13 +71,15 @@ class Runs:
     def forget(self, series: Ints | Bools) -> None:
         """Drop the errors of some series: their level has just been moved."""
         self._z[:, series] = 0.0
+        self._side[:, series] = 0.0
         self._streak[series] = 0
         self._since[series] = 0
 
     def _push(self, error: Floats, z: Floats, seen: Bools) -> None:
         """Append a row for the series seen; the others keep theirs, so that gaps do not dilute a run."""
         every = bool(seen.all())
-        for buffer, value in ((self._z, np.clip(z, -_WINSOR, _WINSOR)), (self._error, error)):
+        side = np.where(z > 0, np.float32(1.0), np.where(z < 0, _BELOW, np.float32(0.0)))
+        for buffer, value in ((self._z, np.clip(z, -_WINSOR, _WINSOR)), (self._side, side), (self._error, error)):
             if every:
                 buffer[:-1] = buffer[1:]
                 buffer[-1] = value
@@ -83,19 +93,21 @@ class Runs:
 
     def _best(self) -> tuple[Floats, Ints]:
         """Return the largest filtered sum over the windows, and that window's length (0 where none qualifies)."""
-        best, chosen = np.zeros(self._z.shape[1]), np.zeros(self._z.shape[1], np.int64)
-        for window in WINDOWS:
-            part = self._z[-window:]
-            shape = self._filter[:window]
-            product = shape * part
-            total = product.sum(axis=0)
-            sign = np.sign(total)
-            rest = np.abs(total) - np.abs(product).max(axis=0)
-            statistic = np.minimum(np.abs(total), _WITHOUT_LARGEST * rest) / np.sqrt((shape**2).sum(axis=0))
-            agree = (np.sign(part) == sign).mean(axis=0) >= _SAME_SIGN
-            better = agree & (statistic > np.abs(best)) & (self._z[-1] * sign > 0)
-            best, chosen = np.where(better, sign * statistic, best), np.where(better, window, chosen)
-        return best, chosen
+        total, largest = np.empty((2, len(WINDOWS), self._z.shape[1]))
+        for k, window in enumerate(WINDOWS):
+            product = np.multiply(self._filter[:window], self._z[-window:], out=self._product[:window])
+            product.sum(axis=0, out=total[k])
+            np.abs(product, out=product).max(axis=0, out=largest[k])
+        rest = np.abs(total) - largest
+        sign = np.sign(total)
+        below, above = np.divmod(_LATEST @ self._side, _BELOW)
+        agree = np.where(sign > 0, above, below) >= _SAME_SIGN * _LENGTHS
+        statistic = np.minimum(np.abs(total), _WITHOUT_LARGEST * rest) / self._norm
+        statistic = np.where(agree & (self._z[-1] * sign > 0), statistic, 0.0)
+        best, every = statistic.argmax(axis=0), np.arange(statistic.shape[1])
+        size = statistic[best, every]
+        found = size > 0
+        return np.where(found, sign[best, every] * size, 0.0), np.where(found, _LENGTHS[best, 0], 0)
 
     def _gap(self, window: Ints) -> Floats:
         """Return the median of the last `window` (N,) errors."""
