@@ -13,7 +13,7 @@ from benchmarks.references import lagged
 
 from detect.detectors.isolation import IsolationTrees
 from detect.detectors.robust_stl import robust_decompose
-from detect.detectors.stl_operator import Windows, operator
+from detect.detectors.stl_operator import Windows, forecast_row, leverage, operator
 
 DAYS = 730
 DEFAULTS = Windows(seasonal=7, trend=15, seasonal_degree=1, trend_degree=1, low_pass_degree=1)
@@ -74,12 +74,11 @@ def robust(name: str, windows: Windows, many: np.ndarray, wanted: float | None) 
 
 def last_day(many: np.ndarray) -> Timing:
     """Judge the last day alone: one row of the operator, against a decomposition of each series."""
-    fit = operator(DAYS, Windows())
-    row = fit.forecast_row()
+    row = forecast_row(DAYS, Windows())
     ours, expected = _clock(lambda: many[:, :-1] @ row)
     few = many[:20]
     loop, fits = _clock(lambda: [_statsmodels(values, Windows(), robust=False) for values in few])
-    left_out = np.array([f.resid[-1] for f in fits]) / (1.0 - fit.leverage)
+    left_out = np.array([f.resid[-1] for f in fits]) / (1.0 - leverage(DAYS, Windows()))
     difference = float(np.abs(few[:, -1] - expected[: len(few)] - left_out).max())
     return Timing("the last day's leave-one-out residual", ours / len(many), loop / len(few), difference, None)
 

@@ -141,10 +141,22 @@ def _days(column: pd.Series) -> list[Any]:
 
 
 def read(
-    connection: Connection, metrics: Iterable[str] | None, first: date, last: date, known: date | None
+    connection: Connection,
+    metrics: Iterable[str] | None,
+    first: date,
+    last: date,
+    known: date | None,
+    segments: Iterable[str] | None = None,
 ) -> pd.DataFrame:
     """Return the latest values known on a night: columns metric, segment, day (datetime64[s]), value, weight, rows, repeated."""
-    kept = _fetch(connection, None if metrics is None else list(metrics), first, last, known)
+    kept = _fetch(
+        connection,
+        None if metrics is None else list(metrics),
+        first,
+        last,
+        known,
+        None if segments is None else list(segments),
+    )
     latest = _latest(kept)
     vanished = latest["value"].isna() & latest["weight"].isna() & (latest["rows"] == 0)
     return latest[~vanished].sort_values(KEY, ignore_index=True)[list(COLUMNS)]
@@ -180,7 +192,12 @@ def _latest(kept: pd.DataFrame) -> pd.DataFrame:
 
 
 def _fetch(
-    connection: Connection, metrics: list[str] | None, first: date, last: date, known: date | None = None
+    connection: Connection,
+    metrics: list[str] | None,
+    first: date,
+    last: date,
+    known: date | None = None,
+    segments: list[str] | None = None,
 ) -> pd.DataFrame:
     import pandas as pd
 
@@ -194,6 +211,8 @@ def _fetch(
     query = select(*columns).where(table.c.day >= first, table.c.day <= last)
     if metrics is not None and len(metrics) <= LIST_LIMIT:
         query = query.where(table.c.metric.in_(metrics))
+    if segments is not None and len(segments) <= LIST_LIMIT:
+        query = query.where(table.c.segment.in_(segments))
     if known is not None:
         query = query.where(table.c.as_of <= known)
     with connection.execute(query.execution_options(stream_results=True)) as result:

@@ -103,11 +103,19 @@ class Store:
         return writing(self._engines.writer, lambda c: observations.write(c, frame, as_of, lease, complete_for))
 
     def read_observations(
-        self, metrics: Iterable[str] | None, first: date, last: date, known: date | None = None
+        self,
+        metrics: Iterable[str] | None,
+        first: date,
+        last: date,
+        known: date | None = None,
+        segments: Iterable[str] | None = None,
     ) -> pd.DataFrame:
-        """Values of the days `first` to `last` as known on the night `known` (None: as known now); `metrics` None means all."""
+        """Values of the days `first` to `last` as known on the night `known` (None: as known now); None means all, too.
+
+        `segments` may leave some of the others in where it names very many.
+        """
         with reading(self._engines.reader) as connection:
-            return observations.read(connection, metrics, first, last, known)
+            return observations.read(connection, metrics, first, last, known, segments)
 
     def observed_until(self, metrics: Iterable[str]) -> dict[str, date]:
         """Find the last day kept of each metric that has any figures."""

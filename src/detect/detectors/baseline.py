@@ -197,7 +197,7 @@ def _walk(panel: Panel, job: _Job, setting: _Setting, settings: StructuralSettin
     columns = np.flatnonzero(rows[: job.stretch.end])
     if not len(columns):
         return
-    factors = design(facts, rows)
+    factors = design(facts, rows, len(columns))
     known = _days(days[rows], facts, rows)
 
     def walked(chunk: Ints) -> _Walked:

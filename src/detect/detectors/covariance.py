@@ -31,6 +31,7 @@ BANK: Final = (  # (q, phi, q_s): from a steady level to one that is nearly all 
 CENTRAL: Final = 1  # the member whose calendar effect is shown and removed for the second opinions
 RESPONSE: Final = 35  # rows of the response to a step
 _LEVEL, _WEEKDAY, _REFERENCE = 1e4, 100.0, 420
+_BLOCK: Final = 128  # rows factored at once
 _MOVABLE: Final = 9.0  # prior variance of a day's calendar effect, in units of the irregular's
 
 
@@ -52,9 +53,12 @@ class Design:
     movable: Bools
 
 
-def design(regressors: Regressors, rows: Bools) -> Design:
-    """Return the factors for the days that `rows` selects of the regressors' days; the latest few are remembered."""
-    index = np.flatnonzero(rows)
+def design(regressors: Regressors, rows: Bools, needed: int) -> Design:
+    """Return the factors for the first `needed` days, at least, of those that `rows` selects; the latest few are remembered.
+
+    What is returned of a day does not depend on how many days follow it.
+    """
+    index = np.flatnonzero(rows)[: -(-needed // _BLOCK) * _BLOCK]
     facts = (regressors.weekday[index], regressors.plain[index], regressors.matrix[index], regressors.prior)
     return _design(_Days(index, *facts))
 
@@ -86,7 +90,7 @@ def _design(days: _Days) -> Design:
     index, weekday = days.index, days.weekday
     calendar = (days.matrix * days.prior**2) @ days.matrix.T
     covariances = _Covariances(index, weekday, calendar)
-    factor = np.stack([np.linalg.cholesky(covariances.of(*member)) for member in BANK])
+    factor = np.stack([_cholesky(covariances.of(*member)) for member in BANK])
     diagonal = np.diagonal(factor, axis1=1, axis2=2)
     active = tuple(np.flatnonzero(weekday.any(axis=0)).tolist())
     response, ordinary = zip(*(_stationary(active, *member) for member in BANK), strict=True)
@@ -133,6 +137,22 @@ def _toeplitz(row: Floats) -> Floats:
     return rows
 
 
+def _cholesky(matrix: Floats) -> Floats:
+    """Return the lower factor, made a block of rows at a time from the rows above, so that no row minds those below (left-looking)."""
+    from scipy.linalg import solve_triangular
+
+    factor = np.zeros_like(matrix)
+    for begin in range(0, len(matrix), _BLOCK):
+        here = slice(begin, begin + _BLOCK)
+        if begin:
+            left = solve_triangular(factor[:begin, :begin], matrix[:begin, here], lower=True, check_finite=False).T
+            factor[here, :begin] = left
+            factor[here, here] = np.linalg.cholesky(matrix[here, here] - left @ left.T)
+        else:
+            factor[here, here] = np.linalg.cholesky(matrix[here, here])
+    return factor
+
+
 def _moved(index: np.ndarray, weekday: Floats, plain: Floats, calendar: Floats) -> Floats:
     """Return cov(x_i, what the calendar does to day j): its columns, and a make-up day's step from its own weekday to a working one."""
     week = (index - index[0]) // 7 + 1.0
@@ -151,7 +171,7 @@ def _stationary(active: tuple[int, ...], q: float, phi: float, q_s: float) -> tu
     weekdays = active or tuple(range(7))
     index = np.array([7 * w + d for w in range(_REFERENCE // len(weekdays) + 1) for d in weekdays])[:_REFERENCE]
     weekday = np.eye(7)[index % 7]
-    factor = np.linalg.cholesky(_Covariances(index, weekday, 0.0).of(q, phi, q_s))
+    factor = _cholesky(_Covariances(index, weekday, 0.0).of(q, phi, q_s))
     step = (np.arange(_REFERENCE) >= _REFERENCE - RESPONSE).astype(float)
     answer = solve_triangular(factor, step, lower=True, check_finite=False)
     return answer[-RESPONSE:] / answer[-RESPONSE], float(np.median(np.diagonal(factor)[-28:]))

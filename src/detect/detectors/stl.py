@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from detect.detectors._base import CODE, Context, Floats, Opinion, codes
-from detect.detectors.stl_operator import Windows, operator
+from detect.detectors.stl_operator import Windows, forecast_row
 from detect.detectors.trailing import carried_forward, exponential_weights, trailing_sum
 from detect.model import Frozen, Outcome, Scores
 
@@ -131,7 +131,7 @@ class StlSettings(Frozen):
             columns = np.flatnonzero(fits.any(axis=0))
             if len(columns):
                 used = slice(int(columns[0]), int(columns[-1]) + 1)
-                row = operator(n, self.windows).forecast_row()
+                row = forecast_row(n, self.windows)
                 found = trailing_sum(past[:, : first + used.stop], row, first + used.start)
                 out[:, used] = np.where(fits[:, used], found, out[:, used])
             open_days &= ~fits

@@ -10,7 +10,17 @@ import numpy as np
 
 from detect.detectors.loess import Banded, LocalFit
 
-__all__ = ["Decomposition", "StlOperator", "Windows", "low_pass", "operator", "subseries_fit"]
+__all__ = [
+    "Decomposition",
+    "StlOperator",
+    "Windows",
+    "forecast_row",
+    "last_residual",
+    "leverage",
+    "low_pass",
+    "operator",
+    "subseries_fit",
+]
 
 _ROUNDING = 1e-17  # a thousand weights as small as this move no digit of a double
 INNER_ITERATIONS = 5  # statsmodels' number of passes when no robust weights are wanted
@@ -60,26 +70,6 @@ class StlOperator:
         residual -= trend
         return Decomposition(trend=trend, seasonal=seasonal, residual=residual)
 
-    @property
-    def last_residual(self) -> np.ndarray:
-        """Row of the residual operator that gives the last day's residual, shape (n,)."""
-        row: np.ndarray = -self.trend[-1] - self.seasonal[-1]
-        row[-1] += 1.0
-        return row
-
-    @property
-    def leverage(self) -> float:
-        """How much of the last day's surprise its own fit swallows, between 0 and 1."""
-        return float(1.0 - self.last_residual[-1])
-
-    def forecast_row(self) -> np.ndarray:
-        """Weights of the days before the last that give its expectation without it, shape (n - 1,).
-
-        The leave-one-out residual r/(1-h) is the value less this weighted sum, so the day judged never enters its own expectation.
-        """
-        row = self.last_residual
-        return np.asarray(-row[:-1] / row[-1])
-
 
 def cyclic(n: int, windows: Windows) -> np.ndarray:
     """Smooth each weekday's subseries, one step beyond both ends: matrix (n + 2 periods, n)."""
@@ -104,14 +94,20 @@ def subseries_fit(count: int, windows: Windows) -> LocalFit:
 
 def low_pass(n: int, windows: Windows) -> np.ndarray:
     """Build the low-pass filter of the smoothed subseries, (n, n + 2 periods): averages of period, period and 3, then loess."""
-    taps = np.ones(1)
-    for width in (windows.period, windows.period, 3):
-        taps = np.convolve(taps, np.full(width, 1.0 / width))
+    taps = _taps(windows.period)
     averages = np.zeros((n, n + 2 * windows.period))
     for row in range(n):
         averages[row, row : row + len(taps)] = taps
     smooth = LocalFit.build(n, windows.low_pass, windows.low_pass_degree).matrix()
     return np.asarray(smooth @ averages)
+
+
+def _taps(period: int) -> np.ndarray:
+    """Return the weights of averages of period, period and 3 in one."""
+    taps = np.ones(1)
+    for width in (period, period, 3):
+        taps = np.convolve(taps, np.full(width, 1.0 / width))
+    return taps
 
 
 @lru_cache(maxsize=16)
@@ -134,3 +130,44 @@ def operator(n: int, windows: Windows) -> StlOperator:
         trend = trend_of @ (identity - seasonal)
     felt = np.where(np.abs(seasonal) < _ROUNDING, 0.0, seasonal)
     return StlOperator(n=n, trend=trend, seasonal=seasonal, season_of=Banded(felt), trend_of=Banded(trend_of))
+
+
+@lru_cache(maxsize=64)
+def last_residual(n: int, windows: Windows) -> np.ndarray:
+    """Return the row (n,) that gives the last day's residual, of the operator for `n` days: without building the operator.
+
+    A row times the operator needs products of a row with the loess matrices alone, through the passes from the last to the first.
+    """
+    smooth = cyclic(n, windows)
+    inside = slice(windows.period, windows.period + n)
+    low = LocalFit.build(n, windows.low_pass, windows.low_pass_degree).matrix()
+    trend_of = LocalFit.build(n, windows.trend, windows.trend_degree).matrix()
+    taps = _taps(windows.period)
+
+    def seasonal(row: np.ndarray, passes: int) -> np.ndarray:
+        once = row @ smooth[inside] - np.convolve(row @ low, taps) @ smooth
+        return np.asarray(once - trend(once, passes - 1))
+
+    def trend(row: np.ndarray, passes: int) -> np.ndarray:
+        once = row @ trend_of if passes else np.zeros(n)
+        return np.asarray(once - seasonal(once, passes)) if passes else once
+
+    last = np.zeros(n)
+    last[-1] = 1.0
+    row = np.asarray(last - seasonal(last, INNER_ITERATIONS) - trend(last, INNER_ITERATIONS))
+    row.flags.writeable = False
+    return row
+
+
+def leverage(n: int, windows: Windows) -> float:
+    """Return how much of the last day's surprise its own fit swallows, between 0 and 1."""
+    return float(1.0 - last_residual(n, windows)[-1])
+
+
+def forecast_row(n: int, windows: Windows) -> np.ndarray:
+    """Return the weights (n - 1,) of the days before the last that give its expectation without it.
+
+    The leave-one-out residual r/(1-h) is the value less this weighted sum, so the day judged never enters its own expectation.
+    """
+    row = last_residual(n, windows)
+    return np.asarray(-row[:-1] / row[-1])

@@ -44,7 +44,7 @@ def histories_at(session: Session, cases: Iterable[Case], day: date) -> Mapping[
     wanted = {SeriesKey(case.metric or "", case.segment) for case in cases if case.metric in known}
     if not wanted:
         return {}
-    whole = panel_of(session, day, day, metrics={key.metric for key in wanted})
+    whole = panel_of(session, day, day, metrics={k.metric for k in wanted}, segments={k.segment for k in wanted})
     panel = panels.select(whole, [i for i, key in enumerate(whole.keys) if key in wanted])
     if not panel.keys:
         return {}

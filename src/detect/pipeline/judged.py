@@ -78,17 +78,20 @@ def panel_of(
     last: date,
     fresh: pd.DataFrame | None = None,
     metrics: Collection[str] | None = None,
+    segments: Collection[str] | None = None,
 ) -> Panel:
     """Build the Panel of all metrics: one alone is judged among its peers, as the whole night judges it.
 
-    `metrics` leaves out the others where nothing is judged.
+    `metrics` and `segments` leave out the others where nothing is judged.
     """
     import pandas as pd
 
     policy = session.book.policy
     reach = max(policy.history_days, LOOKBACK + policy.detection.refit_days)  # what lies further back changes nothing
     start = fitted_through(first, policy.detection.refit_days) - timedelta(days=reach)
-    seen = session.store.read_observations(sorted(metrics or session.book.metrics), start, last)
+    seen = session.store.read_observations(
+        sorted(metrics or session.book.metrics), start, last, segments=None if segments is None else sorted(segments)
+    )
     if fresh is not None:
         seen = pd.concat([seen, fresh[seen.columns]]).drop_duplicates(["metric", "segment", "day"], keep="last")
     seen = seen[(seen["rows"] > 0) | seen["value"].notna()]  # what the source took back is not there

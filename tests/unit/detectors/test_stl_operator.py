@@ -6,7 +6,7 @@ from statsmodels.tsa.seasonal import STL
 
 from detect.detectors.robust_stl import robust_decompose
 from detect.detectors.stl import StlSettings
-from detect.detectors.stl_operator import Windows, operator
+from detect.detectors.stl_operator import Windows, forecast_row, leverage, operator
 
 DEFAULTS_OF_STATSMODELS = Windows(seasonal=7, trend=15, seasonal_degree=1, trend_degree=1, low_pass_degree=1)
 MIXED = Windows(seasonal=13, trend=23, seasonal_degree=1, trend_degree=0, low_pass_degree=1)
@@ -92,16 +92,15 @@ def test_a_series_is_decomposed_alike_alone_and_in_any_batch():
 def test_the_day_judged_never_enters_its_own_expectation():
     """The forecast row gives the value less r/(1-h), computed from the days before alone."""
     values = weekly(182, series=2)
-    fit = operator(182, Windows())
-    expected = values[:, :-1] @ fit.forecast_row()
-    left_out = fit.decompose(values).residual[:, -1] / (1.0 - fit.leverage)
+    expected = values[:, :-1] @ forecast_row(182, Windows())
+    left_out = operator(182, Windows()).decompose(values).residual[:, -1] / (1.0 - leverage(182, Windows()))
     np.testing.assert_allclose(values[:, -1] - expected, left_out, atol=1e-10)
 
 
 def test_long_windows_leave_the_last_day_its_own_surprise():
     """The last day's leverage is below 0.07 with the windows shipped, and above 0.7 with statsmodels' defaults."""
-    assert operator(728, Windows()).leverage < 0.07
-    assert operator(728, DEFAULTS_OF_STATSMODELS).leverage > 0.7
+    assert leverage(728, Windows()) < 0.07
+    assert leverage(728, DEFAULTS_OF_STATSMODELS) > 0.7
 
 
 def test_fewer_than_two_periods_are_refused():
