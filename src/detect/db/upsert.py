@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -19,35 +20,46 @@ def upsert(connection: Connection, table: Table, rows: Rows, versioned: str | No
     Rows are written in key order, so that two writers never wait for each other in a circle. `versioned` names a column that
     counts up at each change.
     """
-    keys = [c.name for c in table.primary_key]
-    returned = [*table.primary_key, *([table.c[versioned]] if versioned else [])]
-    ordered = _ordered(rows, keys)
+    ordered = _ordered(table, rows)
     if not ordered:
         return []
-    statement = _insert(connection, table)
-    values = {name: statement.excluded[name] for name in ordered[0] if name not in keys}
+    statement = _upserting(connection.dialect.name, table, tuple(ordered[0]), versioned)
+    return list(connection.execute(statement, ordered).all())
+
+
+def add_missing(connection: Connection, table: Table, rows: Rows) -> int:
+    """Insert the rows whose primary key is new, leave the others alone; returns how many were new."""
+    ordered = _ordered(table, rows)
+    if not ordered:
+        return 0
+    return len(connection.execute(_adding(connection.dialect.name, table), ordered).all())
+
+
+# A statement is the same for every row of a table: to make it takes longer than SQLite takes to carry it out.
+@cache
+def _upserting(dialect: str, table: Table, names: tuple[str, ...], versioned: str | None) -> Any:
+    keys = [c.name for c in table.primary_key]
+    statement = _insert(dialect, table)
+    values = {name: statement.excluded[name] for name in names if name not in keys}
     if versioned:
         values[versioned] = table.c[versioned] + 1
     statement = statement.on_conflict_do_update(
         index_elements=keys, set_=values, where=table.c.digest != statement.excluded.digest
     )
-    return list(connection.execute(statement.returning(*returned), ordered).all())
+    return statement.returning(*table.primary_key, *([table.c[versioned]] if versioned else []))
 
 
-def add_missing(connection: Connection, table: Table, rows: Rows) -> int:
-    """Insert the rows whose primary key is new, leave the others alone; returns how many were new."""
+@cache
+def _adding(dialect: str, table: Table) -> Any:
     keys = [c.name for c in table.primary_key]
-    ordered = _ordered(rows, keys)
-    if not ordered:
-        return 0
-    statement = _insert(connection, table).on_conflict_do_nothing(index_elements=keys)
-    return len(connection.execute(statement.returning(*table.primary_key), ordered).all())
+    statement = _insert(dialect, table).on_conflict_do_nothing(index_elements=keys)
+    return statement.returning(*table.primary_key)
 
 
-def _insert(connection: Connection, table: Table) -> Any:
-    dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")  # the one that is in use, not both
-    return dialect.insert(table)
+def _insert(dialect: str, table: Table) -> Any:
+    return import_module(f"sqlalchemy.dialects.{dialect}").insert(table)  # the one that is in use, not both
 
 
-def _ordered(rows: Rows, keys: list[str]) -> list[dict[str, Any]]:
+def _ordered(table: Table, rows: Rows) -> list[dict[str, Any]]:
+    keys = [c.name for c in table.primary_key]
     return sorted((dict(row) for row in rows), key=lambda row: tuple(row[k] for k in keys))

@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -80,12 +81,12 @@ class Links:
     def ticket(self, ticket: Ticket, now: datetime, valid: timedelta) -> str:
         """Sign a ticket."""
         until = int((now + valid).timestamp())
-        return self._serializer().dumps([ticket.page, ticket.subject, ticket.person, ticket.seq, until])
+        return _serializer(self.key).dumps([ticket.page, ticket.subject, ticket.person, ticket.seq, until])
 
     def opened(self, text: str, page: Page, now: datetime) -> Ticket:
         """Read a ticket; raises TicketRefused where it was changed, is too old, or is another page's."""
         try:
-            found: Any = self._serializer().loads(text)
+            found: Any = _serializer(self.key).loads(text)
             named, subject, person, seq, until = found
         except (BadSignature, ValueError, TypeError):
             raise TicketRefused(Refusal.CHANGED) from None
@@ -95,6 +96,8 @@ class Links:
             raise TicketRefused(Refusal.EXPIRED)
         return Ticket(named, subject, person, seq)
 
-    def _serializer(self) -> URLSafeSerializer:
-        signer = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
-        return URLSafeSerializer(self.key, salt=_SALT, signer_kwargs=signer)
+
+@lru_cache(maxsize=4)
+def _serializer(key: str) -> URLSafeSerializer:
+    signer = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
+    return URLSafeSerializer(key, salt=_SALT, signer_kwargs=signer)

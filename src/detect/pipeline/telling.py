@@ -42,9 +42,7 @@ def notices_of(session: Session, night: NightResult, cases: Iterable[Case], now:
         return []
     earlier = earlier_of(session, _new(night.changes), everyone)
     found = _drafts(session, night.summary, night.changes, everyone, now, as_of, earlier, quiet_too=not again)
-    pictures = histories_of(everyone, night.histories)
-    drawn: dict[str, bytes] = {}  # each chart is drawn once, whoever gets it
-    return [mail.build(draft, pictures, drawn) for draft in found]
+    return mail.build_all(found, histories_of(everyone, night.histories))
 
 
 def notices_between_nights(
@@ -64,10 +62,8 @@ def notices_between_nights(
     summary = last_summary(session, everyone, now)
     earlier = earlier_of(session, _new(changes))
     found = _drafts(session, summary, changes, everyone, now, now.date(), earlier, quiet_too=False)
-    pictures = histories_of(everyone, histories or {})
-    drawn: dict[str, bytes] = {}
     told = (draft for draft in found if draft.kind != "operations")  # the night told those
-    return [mail.build(draft, pictures, drawn) for draft in told]
+    return mail.build_all(told, histories_of(everyone, histories or {}))
 
 
 def _new(changes: Iterable[Change]) -> list[Case]:

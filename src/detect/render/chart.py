@@ -30,12 +30,11 @@ def png(history: History, *, days: int = 60, width: float = 5.2, height: float =
     from PIL import Image  # noqa: PLC0415 - arrives with matplotlib, slow to import
 
     drawn, small = io.BytesIO(), io.BytesIO()
-    _drawn(_last(history, days), width, height).savefig(drawn, format="png", dpi=200, metadata={"Software": None})
-    with Image.open(drawn) as picture:
-        few_colours = picture.convert("RGB").quantize(
-            _COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
-        )
-        few_colours.save(small, format="PNG", optimize=True)
+    figure = _drawn(_last(history, days), width, height)
+    figure.savefig(drawn, format="raw")
+    picture = Image.frombytes("RGBA", figure.canvas.get_width_height(), drawn.getvalue()).convert("RGB")
+    few_colours = picture.quantize(_COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few_colours.save(small, format="PNG", optimize=True)
     return small.getvalue()
 
 

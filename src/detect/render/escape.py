@@ -7,7 +7,7 @@ Mail headers: `header`. Spreadsheet cells: `cell`.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from html import escape as escape_html
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ _CONTROLS = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
+_WWW = re.compile(r"(?i)\bwww\.")
 _SPACES = {"\t", "\x0b", "\x0c", "\r", "\x85", "\u2028", "\u2029"}
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "|", "%")
 _HEADER_LENGTH = 150
@@ -74,12 +75,18 @@ def environment() -> Environment:
 
 def _finalized(value: object) -> object:
     """Make what a template prints: markup of ours as it is, text without controls and without addresses that become links."""
-    return _unlinked(plain(value)) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return _harmless(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+@lru_cache(maxsize=8192)
+def _harmless(text: str) -> str:
+    """Do it once for what stands in the pages of many readers."""
+    return _unlinked(plain(text))
 
 
 def _unlinked(text: str) -> str:
     """Mail programs make links of bare addresses; a space in front of the slashes keeps them readable and dead."""
-    return re.sub(r"(?i)\bwww\.", "www .", text.replace("://", ": //"))
+    return _WWW.sub("www .", text.replace("://", ": //"))
 
 
 def _no_formula(line: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
+from dataclasses import replace
 from hashlib import sha256
 
 from detect.model import History, Notice
@@ -14,7 +15,7 @@ from detect.render.escape import environment, header
 from detect.render.letter import compose, subject
 from detect.render.plain_mail import write
 
-__all__ = ["build", "chart_id", "standing_alone"]
+__all__ = ["build", "build_all", "chart_id", "standing_alone"]
 
 _PICTURES_AT_MOST = 12
 
@@ -44,6 +45,25 @@ def build(draft: Draft, histories: Mapping[str, History], drawn: MutableMapping[
         as_of=draft.as_of,
         not_before=draft.not_before,
     )
+
+
+def build_all(drafts: Iterable[Draft], histories: Mapping[str, History]) -> list[Notice]:
+    """Make the notices of one telling; each picture is drawn once, whoever gets it, and a letter is written once for all its channels."""
+    drawn: dict[str, bytes] = {}
+    written: dict[str, list[tuple[Draft, Notice]]] = {}
+    notices = []
+    for draft in drafts:
+        theirs = written.setdefault(draft.recipient.id, [])
+        same = next((notice for known, notice in theirs if _same_letter(known, draft)), None)
+        notice = replace(same, key=draft.key, channel=draft.channel) if same else build(draft, histories, drawn)
+        theirs.append((draft, notice))
+        notices.append(notice)
+    return notices
+
+
+def _same_letter(one: Draft, other: Draft) -> bool:
+    """Whether two drafts differ in nothing but the channel; a channel that many read has other addresses."""
+    return one == replace(other, key=one.key, channel=one.channel)
 
 
 def standing_alone(notice: Notice) -> str:

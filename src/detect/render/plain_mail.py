@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from detect.notices.catalogue import label
 from detect.render.escape import one_line, plain
@@ -14,6 +15,7 @@ from detect.render.view import CaseView, Group
 __all__ = ["write"]
 
 _WIDTH = 76
+_KEPT = 4096  # paragraphs: a company's open cases stand in the mails of many readers and days
 
 
 def write(letter: Letter) -> str:
@@ -117,10 +119,12 @@ def _list(title: str, texts: Iterable[str], language: str) -> Iterable[str]:
         yield from _wrapped(f"- {one_line(text)}", "    ")
 
 
-def _wrapped(text: str, indent: str = "") -> list[str]:
+@lru_cache(maxsize=_KEPT)
+def _wrapped(text: str, indent: str = "") -> tuple[str, ...]:
     """Fold a paragraph at the width of a mail; Chinese characters take two columns."""
     line = one_line(text)
     wide = 0 if line.isascii() else sum(unicodedata.east_asian_width(c) in "WF" for c in line)
     width = _WIDTH - round(_WIDTH / 2 * wide / max(len(line), 1))
     hanging = indent + ("  " if line.startswith("- ") else "")
-    return textwrap.wrap(line, width, initial_indent=indent, subsequent_indent=hanging, break_on_hyphens=False) or [""]
+    lines = textwrap.wrap(line, width, initial_indent=indent, subsequent_indent=hanging, break_on_hyphens=False)
+    return tuple(lines) or ("",)

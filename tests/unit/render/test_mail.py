@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
 
 from detect.model import Status
+from detect.notices.links import Links
 from detect.render import mail
 from detect.render.mail import chart_id
 
@@ -128,6 +130,18 @@ def test_each_picture_of_a_night_is_drawn_once_for_all_recipients(night):
     pictures = [picture for n in made for picture in n.images.values()]
     assert len(pictures) == 4
     assert {id(p) for p in pictures} == {id(drawn[case.id])}
+
+
+def test_a_letter_is_the_same_over_each_channel_of_its_reader(night):
+    """Made together or alone a notice is the same to the byte; what other readers share is not what one reads."""
+    case = night.case(level=1)
+    drafts = [replace(d, channel=c, key=f"{d.key} {c}") for d in night.drafts(case) for c in ("mail", "inbox")]
+    public = replace(drafts[0], channel="chat", links=Links("https://yujing.example.org/public"))
+    made = mail.build_all([*drafts, public], {case.id: night.history()})
+    assert made == [mail.build(draft, {case.id: night.history()}) for draft in (*drafts, public)]
+    assert made[0].html is made[1].html
+    assert "/public/" in made[-1].html
+    assert "/public/" not in made[0].html
 
 
 def test_the_same_draft_makes_the_same_notice(night):
