@@ -15,6 +15,7 @@ from prefect import flow
 from prefect.artifacts import create_table_artifact
 
 from detect.cli.opening import book_of, clock, holder, yesterday
+from detect.pipeline.canaries import keep_canaries
 from detect.pipeline.nightly import run_nights
 from detect.pipeline.order import NightResult, Order
 from detect.pipeline.reporting import report_night
@@ -49,6 +50,8 @@ def nightly(
         then = order.instant(book, day)
         sent = as_task(DELIVER, "outbox", lambda: deliver(session, then)) if tell and not dry_run else None
         reports = [] if dry_run or metrics else report_night(session, night, then)
+        if not dry_run and not metrics:
+            keep_canaries(session, day)
     _show(night)
     told = {"delivered": sent.delivered if sent else 0, "reports": [str(path) for path in reports]}
     return night.for_machines() | told

@@ -57,8 +57,8 @@ _WORDS = {
     "no_gaps": _text("Every stage is watched.", "各環節均有監測。"),
     "health": _text("Are the detectors awake?", "檢測器是否有效"),
     "health_note": _text(
-        "Troubles planted into a copy of the figures of {day}, in every series, and judged as that night was. Nothing is stored or sent.",
-        "於 {day} 數據的副本中為每個序列植入已知問題，並按當晚方式判斷；不儲存、不發送。",
+        "Troubles planted into a copy of the figures of {day} and judged as that night was; the copy is thrown away and nobody is told.",
+        "於 {day} 數據的副本中植入已知問題，並按當晚方式判斷；副本隨即丟棄，不通知任何人。",
     ),
     "whole": _text("Whole figures, told", "整體指標檢出"),
     "parts": _text("Parts of them, told", "分項檢出"),

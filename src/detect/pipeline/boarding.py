@@ -16,8 +16,7 @@ from detect.model import Case, Category, Level
 from detect.notices.board_words import STAGES, said
 from detect.notices.catalogue import CATEGORIES, LEVELS, label
 from detect.notices.numbers import number
-from detect.pipeline.canaries import Canary, canaries
-from detect.pipeline.inquiring import Examiner
+from detect.pipeline.canaries import Canary, kept_canaries
 from detect.pipeline.ledger import NOT_MADE
 from detect.pipeline.session import Session
 from detect.render.bars import week_bars
@@ -114,11 +113,11 @@ class Board:
 
 
 def board_of(session: Session, first: date, last: date, now: datetime) -> Board:
-    """Read the board of the business days `first..last` from the store, and plant the canaries into the last night."""
+    """Read the board of the business days `first..last` from the store, with the canaries of the last night."""
     runs = [run for run in session.store.runs(_RUNS) if run.scope == "" and first <= run.as_of <= last]
     latest = {run.as_of: run for run in reversed(runs)}  # runs come newest first: the newest of a date stays
     cases = counted(session.store.cases(), first, last)
-    birds = canaries(Examiner(session, max(latest))) if latest else []
+    birds = kept_canaries(session, max(latest)) if latest else []
     return Board(session, first, last, now, cases, [latest[day] for day in sorted(latest)], birds)
 
 

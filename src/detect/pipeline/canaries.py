@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Final
 
 import numpy as np
@@ -14,9 +16,13 @@ from detect.model import Direction, Kind, Panel, Text
 from detect.pipeline.inquiring import Examiner, asked
 from detect.pipeline.judging import tell
 from detect.pipeline.promise import budgets
+from detect.pipeline.session import Session
 from detect.series.metric import Absent, Metric
 
-__all__ = ["Canary", "canaries"]
+__all__ = ["Canary", "canaries", "keep_canaries", "kept_canaries"]
+
+_NAME, _VERSION = "canaries", "1"  # under which they stand beside what is learnt, by the night
+_MOST = 600  # series that are disturbed, evenly chosen where there are more
 
 _PASSES: Final = (
     3  # a third of the series is disturbed at a time, so that peers and the forest still see ordinary neighbours
@@ -55,6 +61,22 @@ _TROUBLES: Final = (
 )
 
 
+def keep_canaries(session: Session, as_of: date) -> None:
+    """Plant the canaries into a night that was just recorded, and keep what became of them: the board reads it."""
+    found = [
+        vars(bird) | {"name": {"en": bird.name.en, "zh": bird.name.zh}} for bird in canaries(Examiner(session, as_of))
+    ]
+    session.store.put_model(_NAME, as_of, _VERSION, json.dumps(found, ensure_ascii=False, sort_keys=True).encode())
+
+
+def kept_canaries(session: Session, as_of: date) -> list[Canary]:
+    """Return what became of the canaries of a night; they are planted now where the night itself kept none (a backfill)."""
+    kept = session.store.get_model(_NAME, as_of, _VERSION)
+    if kept is None or kept.fitted_through != as_of:
+        return canaries(Examiner(session, as_of))
+    return [Canary(**row | {"name": Text(**row["name"])}) for row in json.loads(kept.payload)]
+
+
 def canaries(examiner: Examiner) -> list[Canary]:
     """Plant each trouble in every series that the detectors judge, and ask them about the night again; nothing is written.
 
@@ -64,6 +86,7 @@ def canaries(examiner: Examiner) -> list[Canary]:
     found = []
     for trouble in _TROUBLES:
         rows = list(_candidates(examiner, trouble))
+        rows = rows[:: -(-len(rows) // _MOST) or 1]
         heard = {row for turn in range(_PASSES) for row in _heard(examiner, trouble, rows[turn::_PASSES])}
         whole = {row for row in rows if not examiner.panel.keys[row].segment}
         if rows:
