@@ -27,6 +27,7 @@ from ruamel.yaml.events import (
 )
 
 from detect.config.document import Document, Place
+from detect.config.quick_yaml import NotPlain, quick_events
 from detect.errors import Fault
 
 __all__ = ["parse", "plain_value", "read"]
@@ -62,6 +63,22 @@ def parse(content: bytes, name: str) -> Document:
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         return _unreadable(name, line, "not UTF-8 text", "save the file in UTF-8")
+    return _quickly(text, name) or _strictly(text, name)
+
+
+def _quickly(text: str, name: str) -> Document | None:
+    """Read a mapping or list by libyaml, many times faster; None where that has anything to say, or may read otherwise than YAML 1.2."""
+    builder = _Builder(Document(name), text)
+    try:
+        for event in quick_events(text):
+            builder.take(event)
+    except (_Refused, NotPlain):
+        return None
+    plain = isinstance(builder.document.data, dict | list) and not builder.document.faults
+    return builder.document if plain else None
+
+
+def _strictly(text: str, name: str) -> Document:
     builder = _Builder(Document(name), text)
     try:
         for event in YAML(typ="safe", pure=True).parse(text):

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detect.config import loader
 from detect.config.document import walk
 from detect.config.loader import MAX_BYTES, parse, plain_value
 
@@ -116,3 +117,20 @@ def test_values_of_the_environment_are_typed_like_plain_words(text):
     """A variable's text becomes a plain value, and numbers are finite."""
     value = plain_value(text)
     assert not isinstance(value, float) or abs(value) < float("inf")
+
+
+PIECES = st.sampled_from(
+    ["a", "b: ", "c:", "- ", "\n", "\n  ", "\n    ", "{", "}", "[", "]", ", ", ",", ":", " ", "'", '"', "#", " # x", "|\n", ">-\n",
+     "?", "!", "&x ", "*x", "12:30", "no", "1", "%", "@", "`", "---", "...", "\\", "\\n", "é", "\r", "\x1b", "<<: ", "=", "~", "\t"]
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(PIECES, max_size=25).map("".join))
+def test_what_is_read_quickly_is_what_is_read_strictly(text):
+    """Whatever libyaml is trusted with, the strict parser reads alike: the same values, of the same lines, without a fault."""
+    quick = loader._quickly(text, "f.yaml")
+    if quick is not None:
+        strict = loader._strictly(text, "f.yaml")
+        assert (quick.data, quick.lines, quick.readable) == (strict.data, strict.lines, strict.readable)
+        assert strict.faults == []
