@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Row, select, type_coerce
 from sqlalchemy import Text as Characters
 
@@ -86,12 +86,12 @@ def _case(row: Row[Any]) -> Case:
 
 
 def _text(written: str) -> Text:
-    return Text(**json.loads(written))
+    return Text(**orjson.loads(written))
 
 
 @lru_cache(maxsize=TEXTS)
 def _texts(written: str) -> tuple[Text, ...]:
-    return tuple(Text(**text) for text in json.loads(written))
+    return tuple(Text(**text) for text in orjson.loads(written))
 
 
 WRITTEN: Mapping[str, Callable[[str], Any]] = {
@@ -99,8 +99,8 @@ WRITTEN: Mapping[str, Callable[[str], Any]] = {
     "one_level_higher": lru_cache(maxsize=TEXTS)(_text),
     "impact": _texts,
     "measures": _texts,
-    "milestones": json.loads,
-    "evidence": json.loads,
+    "milestones": orjson.loads,
+    "evidence": orjson.loads,
 }
 _OF_A_LIST: Mapping[str, Mapping[Any, Any]] = {
     name: {one.value: one for one in values}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import DateTime, Dialect, String, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -26,7 +26,7 @@ class Json(TypeDecorator[Any]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002 -- SQLAlchemy's signature
         """Read what was written; sequences come back as lists."""
-        return None if value is None else json.loads(value)
+        return None if value is None else orjson.loads(value)
 
 
 class Instant(TypeDecorator[datetime]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import date
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, or_, select
 
 from detect.db.leases import fence
 from detect.db.records import Lease, StoredModel
@@ -19,9 +19,12 @@ from detect.model import KnownEvent, Text
 __all__ = ["add_known_event", "get", "known_events", "put"]
 
 
-def put(connection: Connection, model: StoredModel, lease: Lease | None) -> bool:
-    """Keep a model; False when the same one was there."""
+def put(connection: Connection, model: StoredModel, lease: Lease | None, *, alone: bool = False) -> bool:
+    """Keep a model, `alone` in place of all others of its name; False when the same one was there."""
     fence(connection, lease)
+    if alone:
+        other = or_(table.c.fitted_through != model.fitted_through, table.c.version != model.version)
+        connection.execute(delete(table).where(table.c.name == model.name, other))
     row = {
         "name": model.name,
         "fitted_through": model.fitted_through,

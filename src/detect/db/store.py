@@ -286,11 +286,18 @@ class Store:
     # -- what was learnt, and what the company knows
 
     def put_model(
-        self, name: str, fitted_through: date, version: str, payload: bytes, lease: Lease | None = None
+        self,
+        name: str,
+        fitted_through: date,
+        version: str,
+        payload: bytes,
+        lease: Lease | None = None,
+        *,
+        alone: bool = False,
     ) -> bool:
-        """Keep a fitted model; False when the same was there."""
+        """Keep a fitted model, `alone` in place of all others of its name; False when the same was there."""
         model = StoredModel(name, fitted_through, version, payload)
-        return writing(self._engines.writer, lambda c: models.put(c, model, lease))
+        return writing(self._engines.writer, lambda c: models.put(c, model, lease, alone=alone))
 
     def get_model(self, name: str, fitted_through: date, version: str | None = None) -> StoredModel | None:
         """Return the model fitted last from data up to `fitted_through` at the latest, or None."""

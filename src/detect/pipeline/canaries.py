@@ -64,7 +64,8 @@ _TROUBLES: Final = (
 def keep_canaries(session: Session, as_of: date) -> None:
     """Plant the canaries into a night that was just recorded, and keep what became of them: the board reads it."""
     found = [
-        vars(bird) | {"name": {"en": bird.name.en, "zh": bird.name.zh}} for bird in canaries(Examiner(session, as_of))
+        vars(bird) | {"name": {"en": bird.name.en, "zh": bird.name.zh}}
+        for bird in canaries(Examiner(session, as_of, keep=True))
     ]
     session.store.put_model(_NAME, as_of, _VERSION, json.dumps(found, ensure_ascii=False, sort_keys=True).encode())
 

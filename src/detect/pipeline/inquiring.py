@@ -21,6 +21,7 @@ from detect.pipeline.evidence import Evidence, facts_of, gather
 from detect.pipeline.feedback import feedback_of
 from detect.pipeline.judged import panel_of
 from detect.pipeline.judging import Models, learn
+from detect.pipeline.kept_baseline import night_baseline
 from detect.pipeline.periods import fitted_through
 from detect.pipeline.promise import budgets
 from detect.pipeline.session import Session
@@ -112,10 +113,10 @@ def examine(session: Session, key: SeriesKey, day: date) -> Examined:
 class Examiner:
     """The night of one day judged once more, from which any series can be looked at."""
 
-    def __init__(self, session: Session, day: date) -> None:
-        """Read the figures; the detectors are asked when a series of theirs is looked at first."""
+    def __init__(self, session: Session, day: date, *, keep: bool = False) -> None:
+        """Read the figures; the detectors are asked when a series of theirs is looked at first. `keep` is for the night itself."""
         policy = session.book.policy
-        self.session, self.day = session, day
+        self.session, self.day, self._keep = session, day, keep
         self.whole = panel_of(session, day, day)
         self._checks = {m: rate.id for rate in policy.rates for m in rate.metrics}
         self._accounts = {account.metric: account.id for account in policy.accounts}
@@ -126,7 +127,7 @@ class Examiner:
     @cached_property
     def evidence(self) -> tuple[Evidence, Models]:
         """What every channel says of every series, and the models that were asked."""
-        return _gathered(self.session, self.panel, self.day, self.feedback)
+        return _gathered(self.session, self.panel, self.day, self.feedback, keep=self._keep)
 
     def at(self, key: SeriesKey) -> Examined:
         """Return everything that was said of one series; raises UsageError for an unknown metric."""
@@ -154,16 +155,19 @@ class Examiner:
         return History(days, self.whole.values[i], expected, lower, upper, np.zeros(len(days), bool), names, unit)
 
 
-def _gathered(session: Session, panel: Panel, day: date, feedback: Sequence[Feedback]) -> tuple[Evidence, Models]:
+def _gathered(
+    session: Session, panel: Panel, day: date, feedback: Sequence[Feedback], *, keep: bool
+) -> tuple[Evidence, Models]:
+    through = fitted_through(day, session.book.policy.detection.refit_days)
+    models = models_at(session, through)
+    if models is not None:
+        return asked(session, panel, night_baseline(session, panel, day, feedback, keep=keep), day, models), models
     metrics, detection, last = session.book.metrics, session.book.policy.detection, len(panel.days) - 1
     calendar = session.calendar(day)
     replay = Replay(panel, metrics, calendar, detection.structural, last, feedback)
-    through = fitted_through(day, detection.refit_days)
-    models = models_at(session, through)
-    if models is None:
-        ends = max(0, last - (day - through).days + 1)
-        past = panels.until(panel, ends)
-        models = learn(past, metrics, calendar, detection, replay.baseline(last, ends), through)
+    ends = max(0, last - (day - through).days + 1)
+    past = panels.until(panel, ends)
+    models = learn(past, metrics, calendar, detection, replay.baseline(last, ends), through)
     return asked(session, panel, replay.baseline(last, last + 1), day, models), models
 
 
