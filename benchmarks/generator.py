@@ -122,6 +122,11 @@ def _singles(rng: np.random.Generator, calendar: dict[str, np.ndarray]) -> dict[
 def _metric(name: str) -> Metric:
     related = {"revenue": ("orders", "units"), "orders": ("units",)}.get(name, ())
     kind = {"orders": "count", "units": "count", "complaints": "count", "balance": "balance"}.get(name, "amount")
+    return plain_metric(name, related, SeriesType(kind))
+
+
+def plain_metric(name: str, related: tuple[str, ...], kind: SeriesType = SeriesType.AMOUNT) -> Metric:
+    """Return a metric with nothing said of it but its type and what it is related to."""
     return Metric(
         id=name,
         name=Text(en=name, zh=name),
@@ -129,7 +134,7 @@ def _metric(name: str) -> Metric:
         category=Category.FINANCIAL,
         source="benchmark",
         value="sum(value)",
-        type=SeriesType(kind),
+        type=kind,
         related=related,
     )
 

@@ -17,6 +17,7 @@ from benchmarks.generator import FIRST
 from detect.model import Panel
 
 Pairs = list[tuple[int, int]]
+SPREADS = 5.0  # from the same-weekday median, at which a day is told
 
 
 def everything(panel: Panel) -> Pairs:
@@ -28,15 +29,18 @@ def at_random(panel: Panel, share: float, seed: int) -> Pairs:
     return _pairs(chosen)
 
 
-def weekday_median(panel: Panel, limit: float = 5.0) -> Pairs:
-    """Distance from the median of the last eight same weekdays, in robust spreads of the last eight weeks' distances."""
+def weekday_median(panel: Panel) -> Pairs:
+    return _pairs(weekday_distance(panel)[:, FIRST:] >= SPREADS)
+
+
+def weekday_distance(panel: Panel) -> np.ndarray:
+    """Return the distance from the median of the last eight same weekdays, in robust spreads of the last eight weeks' distances."""
     frame = pd.DataFrame(panel.values.T)
     days = np.arange(len(frame)) % 7
     usual = frame.groupby(days).transform(lambda v: v.shift(1).rolling(8, min_periods=4).median())
     off = frame - usual
     spread = 1.4826 * off.abs().shift(1).rolling(56, min_periods=20).median()
-    z = (off / np.maximum(spread, 0.01 * usual.abs())).to_numpy().T
-    return _pairs(np.nan_to_num(np.abs(z))[:, FIRST:] >= limit)
+    return np.nan_to_num(np.abs((off / np.maximum(spread, 0.01 * usual.abs())).to_numpy().T))
 
 
 def fixed_limits(panel: Panel) -> Pairs:

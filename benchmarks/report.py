@@ -1,4 +1,4 @@
-"""The run's figures as a page (RESULTS.md), as tables (results/*.csv) and as pictures (results/*.png)."""
+"""The run's figures as a page (RESULTS.md), as tables (results/*.csv) and as pictures of the page (docs/benchmarks/*.png)."""
 
 from __future__ import annotations
 
@@ -7,21 +7,29 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
+from benchmarks import plots
 from benchmarks.clock import Timing
 from benchmarks.generator import KINDS
 from benchmarks.side_by_side import FIXED_LIMITS, Row
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
+PICTURES = HERE.parent / "docs" / "benchmarks"
 HEAD = """# Benchmarks
 
 Written by `python -m benchmarks`; series, events and scoring are made by it (see `generator.py`, `scoring.py`). Numbers are compared
 before times. Seconds hold for the machine and its load at the time; the ratio beside them, measured in the same run, decides.
+
+![Share of planted events found against false alarms](../docs/benchmarks/quality.png)
+
+![False alarms realised against those promised](../docs/benchmarks/promise.png)
+
+![Skill on real incidents against false alarms](../docs/benchmarks/incidents.png)
 """
 
 
 def quality(rows: Sequence[Row], absent: Sequence[str], note: str) -> str:
-    """Return the table of events found and false alarms, and write it as CSV and picture."""
+    """Return the table of events found and false alarms, and write it as CSV."""
     whole = rows[0].result
     lines = [
         "## Events found and false alarms",
@@ -46,7 +54,6 @@ def quality(rows: Sequence[Row], absent: Sequence[str], note: str) -> str:
         ["way", "recall", "false_per_1000", "seconds"],
         ([r.name, r.result.recall, r.result.rate, r.seconds] for r in rows),
     )
-    _picture(rows)
     return "\n".join(lines)
 
 
@@ -161,17 +168,21 @@ def write(parts: Iterable[str], *, summary: bool) -> Path:
         return put(parts)
     page = RESULTS / "quick.md"
     page.parent.mkdir(exist_ok=True)
-    page.write_text("\n\n".join([HEAD.rstrip(), *parts]) + "\n", encoding="utf-8")
+    text = "\n\n".join([HEAD.rstrip(), *parts]) + "\n"
+    page.write_text(text, encoding="utf-8")
+    plots.draw(text, RESULTS)
     return page
 
 
 def put(parts: Iterable[str]) -> Path:
-    """Put parts into RESULTS.md, each in the place of the one with its heading, or at the end; the others stay."""
+    """Put parts into RESULTS.md, each in the place of the one with its heading, or at the end; the others stay. Draw them."""
     page = HERE / "RESULTS.md"
     _, *old = page.read_text(encoding="utf-8").split("\n## ") if page.exists() else [""]
     kept = {text.partition("\n")[0]: f"## {text.rstrip()}" for text in old}
     kept |= {part.partition("\n")[0].removeprefix("## "): part.rstrip() for part in parts}
-    page.write_text("\n\n".join([HEAD.rstrip(), *kept.values()]) + "\n", encoding="utf-8")
+    text = "\n\n".join([HEAD.rstrip(), *kept.values()]) + "\n"
+    page.write_text(text, encoding="utf-8")
+    plots.draw(text, PICTURES)
     return page
 
 
@@ -181,35 +192,3 @@ def _csv(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> No
         writer = csv.writer(out)
         writer.writerow(head)
         writer.writerows(rows)
-
-
-def _picture(rows: Sequence[Row]) -> None:
-    import matplotlib as mpl  # noqa: PLC0415 - drawn at the end of a long run
-
-    mpl.use("Agg")
-    from matplotlib import pyplot as plt  # noqa: PLC0415
-
-    figure, axes = plt.subplots(figsize=(9, 6))
-    for row in rows:
-        ours = row.name.startswith(("everything we", "without", "stl", "forest"))
-        axes.scatter(max(row.result.rate, 0.05), row.result.recall, color="tab:blue" if ours else "tab:orange")
-        if row.name.startswith("without"):
-            continue  # a cloud about the whole; the table tells them apart
-        axes.annotate(
-            row.name,
-            (max(row.result.rate, 0.05), row.result.recall),
-            fontsize=7,
-            xytext=(4, 3),
-            textcoords="offset points",
-        )
-    axes.set(
-        xscale="log",
-        xlabel="false episodes per 1,000 series-days",
-        ylabel="share of planted events found",
-        ylim=(0, 1.03),
-    )
-    axes.grid(alpha=0.3)
-    figure.tight_layout()
-    RESULTS.mkdir(exist_ok=True)
-    figure.savefig(RESULTS / "quality.png", dpi=120)
-    plt.close(figure)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import warnings
 
-from benchmarks import clock, night, plots, report, side_by_side
+from benchmarks import clock, night, report, side_by_side
 from benchmarks.scoring import score
 from benchmarks.side_by_side import Row, companies, learnt, told
 
@@ -45,7 +45,6 @@ def promise(quick: bool) -> str:
         ]
         result = score(made, alarms)
         rows.append((budget, result.rate, int(result.days.sum())))
-    plots.promise(rows, report.RESULTS / "promise.png")
     return report.clean(rows)
 
 

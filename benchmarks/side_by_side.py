@@ -18,6 +18,7 @@ from detect.pipeline.judging import Models, fit, judge
 from detect.series.calendars import Calendar, CalendarSettings
 
 _OFF = 1e-15  # a share that tells nothing
+WHOLE = "everything we have"
 FIXED_LIMITS = "fixed limits, the range of the year before"
 
 
@@ -37,7 +38,7 @@ def calendar() -> Calendar:
 def variants() -> dict[str, Detection]:
     """Return the whole, then the whole without each part, then each second opinion alone."""
     whole, own = Detection(), tuple(Shares.model_fields)
-    found = {"everything we have": whole}
+    found = {WHOLE: whole}
     for name in own:
         shares = whole.structural.shares.model_copy(update={name: _OFF})
         found[f"without {name}"] = whole.model_copy(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
@@ -16,6 +16,7 @@ from detect.model import Departure, Judgement, Kind, Panel, SeriesKey
 from detect.pipeline.judging import Models, judged, learn
 from detect.pipeline.reading import read_series
 from detect.series.calendars import Calendar, CalendarSettings
+from detect.series.metric import Metric
 from detect.series.panel import judgeable, until
 
 if TYPE_CHECKING:
@@ -92,7 +93,9 @@ def panel_of(frame: pd.DataFrame) -> Panel:
     )
 
 
-def schedule(replay: Replay, calendar: Calendar, settings: Detection) -> list[tuple[int, Models]]:
+def schedule(
+    replay: Replay, calendar: Calendar, settings: Detection, metrics: Mapping[str, Metric] | None = None
+) -> list[tuple[int, Models]]:
     """Return models for the replayed columns: fitted on the first one and every `refit_days`, each from the days before.
 
     Where no value came since the last models were fitted, these stay.
@@ -110,7 +113,7 @@ def schedule(replay: Replay, calendar: Calendar, settings: Detection) -> list[tu
             fitted = column
             base = replay.baseline(begin, column)
             through = panel.days[column - 1].item()
-            out.append((column, learn(until(panel, column), {}, calendar, settings, base, through)))
+            out.append((column, learn(until(panel, column), metrics or {}, calendar, settings, base, through)))
     return out
 
 
