@@ -25,7 +25,7 @@ _NAME, _VERSION = "canaries", "1"  # under which they stand beside what is learn
 _MOST = 600  # series that are disturbed, evenly chosen where there are more
 
 _PASSES: Final = (
-    3  # a third of the series is disturbed at a time, so that peers and the forest still see ordinary neighbours
+    3  # at most a third of the series is disturbed at a time: peers and the forest still see ordinary neighbours
 )
 _SIZES: Final = frozenset(
     {Kind.SPIKE, Kind.DIP, Kind.LEVEL_SHIFT, Kind.PARTIAL_LOAD, Kind.DOUBLE_LOAD, Kind.UNIT_ERROR}
@@ -81,6 +81,8 @@ def kept_canaries(session: Session, as_of: date) -> list[Canary]:
 def canaries(examiner: Examiner) -> list[Canary]:
     """Plant each trouble in every series that the detectors judge, and ask them about the night again; nothing is written.
 
+    Of very many series it is an even choice.
+
     Only the day judged is changed, so the baseline of the days before it stands; a series whose owner does not want to hear of the
     trouble (its side, its size, its kind) is left out of that trouble's count.
     """
@@ -88,7 +90,8 @@ def canaries(examiner: Examiner) -> list[Canary]:
     for trouble in _TROUBLES:
         rows = list(_candidates(examiner, trouble))
         rows = rows[:: -(-len(rows) // _MOST) or 1]
-        heard = {row for turn in range(_PASSES) for row in _heard(examiner, trouble, rows[turn::_PASSES])}
+        passes = _PASSES if len(rows) * _PASSES > len(examiner.panel.keys) else 1
+        heard = {row for turn in range(passes) for row in _heard(examiner, trouble, rows[turn::passes])}
         whole = {row for row in rows if not examiner.panel.keys[row].segment}
         if rows:
             parts = set(rows) - whole
