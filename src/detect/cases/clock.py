@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Protocol, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -95,19 +96,21 @@ class WorkingHours(Frozen):
         self, instant: datetime, calendar: WorkingDays | None, *, forward: bool
     ) -> Iterator[tuple[datetime, datetime]]:
         """Yield the uninterrupted stretches of work (UTC) from the local day of `instant` on, or backwards from it."""
-        zone = ZoneInfo(self.timezone)
-        day = instant.astimezone(zone).date()
+        day = instant.astimezone(ZoneInfo(self.timezone)).date()
         step = timedelta(days=1 if forward else -1)
         for _ in range(_HORIZON_DAYS):
             if (calendar or self).is_working_day(day):
-                stretches = self._of_day(day, zone)
+                stretches = _stretches_of_day(self, day)
                 yield from stretches if forward else reversed(stretches)
             day += step
 
-    def _of_day(self, day: date, zone: ZoneInfo) -> list[tuple[datetime, datetime]]:
-        edges = [self.start, *(t for pair in self.breaks for t in pair), self.end]
-        instants = [datetime.combine(day, t, zone).astimezone(UTC) for t in edges]
-        return list(zip(instants[::2], instants[1::2], strict=True))
+
+@lru_cache(maxsize=4096)  # every pass asks of every open case about the same days
+def _stretches_of_day(hours: WorkingHours, day: date) -> tuple[tuple[datetime, datetime], ...]:
+    zone = ZoneInfo(hours.timezone)
+    edges = [hours.start, *(t for pair in hours.breaks for t in pair), hours.end]
+    instants = [datetime.combine(day, t, zone).astimezone(UTC) for t in edges]
+    return tuple(zip(instants[::2], instants[1::2], strict=True))
 
 
 def _no_working_day(instant: datetime) -> UsageError:

@@ -92,10 +92,11 @@ def find(connection: Connection, as_of: date, scope: str) -> Run | None:
     return _run(row) if row else None
 
 
-def runs(connection: Connection, limit: int) -> list[Run]:
-    """Return the last runs by business day."""
+def runs(connection: Connection, limit: int, *, whole: bool = False) -> list[Run]:
+    """Return the last runs by business day; with `whole` none that was limited to some metrics."""
     order = (run_table.c.as_of.desc(), run_table.c.scope, run_table.c.run_id)
-    return [_run(row) for row in connection.execute(select(run_table).order_by(*order).limit(limit))]
+    query = select(run_table).order_by(*order).limit(limit)
+    return [_run(row) for row in connection.execute(query.where(run_table.c.scope == "") if whole else query)]
 
 
 def _run(row: Row[Any]) -> Run:

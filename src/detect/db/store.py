@@ -134,10 +134,10 @@ class Store:
         with reading(self._engines.reader) as connection:
             return ledger.find(connection, as_of, scope)
 
-    def runs(self, limit: int = 20) -> list[Run]:
-        """Return the last runs, the newest business day first."""
+    def runs(self, limit: int = 20, *, whole: bool = False) -> list[Run]:
+        """Return the last runs, the newest business day first; with `whole` none that was limited to some metrics."""
         with reading(self._engines.reader) as connection:
-            return ledger.runs(connection, limit)
+            return ledger.runs(connection, limit, whole=whole)
 
     def checks(self, run_id: str) -> list[Check]:
         """Return the planned checks of a run and how each ended."""

@@ -97,7 +97,7 @@ def escalating(book: Book) -> Callable[[Case], bool]:
 
 def _judged_through(session: Session) -> date | None:
     """Return the last business day that a whole night has judged."""
-    return next((run.as_of for run in session.store.runs(30) if not run.scope), None)
+    return next((run.as_of for run in session.store.runs(1, whole=True)), None)
 
 
 def changes_of(book: Book, swept: Swept, after: Mapping[str, Case]) -> list[Change]:

@@ -23,6 +23,7 @@ _BLOCKS = "▁▂▃▄▅▆▇█"
 _GAP = "·"
 _MONTHS_SAID = 150
 _COLOURS = 48  # enough for smooth edges, a third of the bytes
+_COMPRESSED = 7  # of 9, which takes four times as long for 3 % fewer bytes
 
 
 def png(history: History, *, days: int = 60, width: float = 5.2, height: float = 2.0) -> bytes:
@@ -34,7 +35,7 @@ def png(history: History, *, days: int = 60, width: float = 5.2, height: float =
     figure.savefig(drawn, format="raw")
     picture = Image.frombytes("RGBA", figure.canvas.get_width_height(), drawn.getvalue()).convert("RGB")
     few_colours = picture.quantize(_COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    few_colours.save(small, format="PNG", optimize=True)
+    few_colours.save(small, format="PNG", compress_level=_COMPRESSED)
     return small.getvalue()
 
 
