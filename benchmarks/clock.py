@@ -61,14 +61,14 @@ def plain(name: str, windows: Windows, many: np.ndarray, wanted: float | None) -
     fit = operator(DAYS, windows)  # built once a length
     ours, parts = _clock(lambda: fit.decompose(many))
     few = many[:20]
-    loop, fits = _clock(lambda: [_statsmodels(row, windows, robust=False) for row in few])
+    loop, fits = _clock(lambda: [statsmodels_stl(row, windows, robust=False) for row in few])
     return Timing(name, ours / len(many), loop / len(few), _difference(parts, fits), wanted)
 
 
 def robust(name: str, windows: Windows, many: np.ndarray, wanted: float | None) -> Timing:
     ours, parts = _clock(lambda: robust_decompose(many, windows))
     few = many[:10]
-    loop, fits = _clock(lambda: [_statsmodels(row, windows, robust=True) for row in few])
+    loop, fits = _clock(lambda: [statsmodels_stl(row, windows, robust=True) for row in few])
     return Timing(name, ours / len(many), loop / len(few), _difference(parts, fits), wanted)
 
 
@@ -77,7 +77,7 @@ def last_day(many: np.ndarray) -> Timing:
     row = forecast_row(DAYS, Windows())
     ours, expected = _clock(lambda: many[:, :-1] @ row)
     few = many[:20]
-    loop, fits = _clock(lambda: [_statsmodels(values, Windows(), robust=False) for values in few])
+    loop, fits = _clock(lambda: [statsmodels_stl(values, Windows(), robust=False) for values in few])
     left_out = np.array([f.resid[-1] for f in fits]) / (1.0 - leverage(DAYS, Windows()))
     difference = float(np.abs(few[:, -1] - expected[: len(few)] - left_out).max())
     return Timing("the last day's leave-one-out residual", ours / len(many), loop / len(few), difference, None)
@@ -116,7 +116,7 @@ def _clock(work: Callable[[], Any], repeat: int = 3) -> tuple[float, Any]:
     return float(best), result
 
 
-def _statsmodels(row: np.ndarray, windows: Windows, *, robust: bool):
+def statsmodels_stl(row: np.ndarray, windows: Windows, *, robust: bool):
     from statsmodels.tsa.seasonal import STL  # noqa: PLC0415
 
     return STL(

@@ -108,6 +108,27 @@ def test_the_level_stands_with_its_rule_and_what_was_lacking_to_the_next(detect:
     assert web["parent"] == found(detect, "revenue")["id"]  # one trouble: the shop's case stands under the company's
 
 
+@pytest.mark.clause("P4.6")
+def test_what_only_seemed_to_be_put_right_is_open_again_after_its_observation(
+    harbour: Company, command_line: Callable[[Company], Detect], tmp_path: Path
+) -> None:
+    """Elsewhere the doubled deliveries are called resolved: no night tells them again, for the band follows; the observation does, once."""
+    shutil.copytree(harbour.folder, tmp_path / "harbour")
+    company = Company(tmp_path / "harbour")
+    detect = command_line(company)
+    handled(detect, found(detect, "deliveries", "Assam Estates"), "05-23")
+    company.judge(STEPS_ON, LAST, notify=False)
+    case = found(detect, "deliveries", "Assam Estates")
+    assert (case["status"], case["last_day"]) == ("observing", "2025-05-22")
+    refused = ("cases", "verify", case["id"], "--note", "looked", "--as", "olga", "--now", at("05-31", 8))
+    assert "not seen back" in detect(*refused, code=2)
+    assert case["id"] in detect("follow-up", "--now", at("05-31", 9, 15))["events"]["reopened"]
+    assert "reopened" not in detect("follow-up", "--now", at("05-31", 9, 30))["events"]
+    shown = detect("cases", "show", case["id"])
+    assert (shown["status"], shown["next_step"]) == ("reopened", "acknowledge")
+    assert "not back in its band" in shown["events"][-1]["note"]
+
+
 def test_people_act_between_the_nights(harbour: Company, detect: Detect) -> None:
     """Two cases are resolved, one alarm is called false, one new level accepted by its head alone; then the nights go on."""
     for segment in ("Web", ""):
