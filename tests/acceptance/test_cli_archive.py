@@ -220,3 +220,25 @@ def test_an_open_page_asks_the_archive_as_the_history_stands(harbour: Company, d
         earlier_of(session, [case])
         assert len(session.archives) == 1
         assert [*session.archives.values()] != made
+
+
+@pytest.mark.clause("P4.7")
+def test_a_closed_case_is_archived_once_when_it_can_relapse_no_more(detect: Detect) -> None:
+    """Thirty days after its closing, not before, and for good; from its closing on it is what a like report is shown."""
+    words = ("raise", "--text", "Forklift hit the cold store", "--category", "process", "--department", "supply")
+    name = detect(*words, "--day", "2025-05-18", "--as", "karl", "--now", NOON)["id"]
+    steps = (("ack", "karl"), ("verdict", "karl"), ("resolve", "karl"), ("verify", "olga"), ("close", "olga"))
+    for minute, (step, who) in enumerate(steps):
+        about = ("false", name) if step == "verdict" else (name,)
+        detect("cases", step, *about, "--note", "a drill", "--as", who, "--now", f"2025-05-20T10:{minute:02}+01:00")
+
+    def archived(day: str) -> bool:
+        return name in detect("follow-up", "--now", f"2025-06-{day}T12:00+01:00")["events"].get("archived", ())
+
+    assert not archived("18")
+    again = detect(*words, "--day", "2025-06-17", "--as", "noor", "--now", "2025-06-18T13:00+01:00")
+    assert "Forklift hit the cold store" in again["earlier"][0]
+    assert archived("20")
+    assert not archived("21")
+    reopened = ("cases", "reopen", name, "--note", "again", "--as", "olga", "--now", "2025-06-22T09:00+01:00")
+    assert "is archived" in detect(*reopened, code=2)

@@ -88,9 +88,9 @@ def subject_of(source: str, column: str) -> str:
 
 def _new(book: Book, one: Pulled, column: str, first: Mapping[str, date], night: date) -> Iterator[Finding]:
     shares = one.mixes[column].shares
-    for (name, day), share in sorted(shares.items()):
-        began = first.get(name)
-        if day != night or began is None or began < night - RECENT:
+    for name, began in sorted(first.items()):
+        share = shares.get((name, night))
+        if share is None or began < night - RECENT:
             continue
         if any((name, began + timedelta(days=n)) in shares for n in range((night - began).days)):
             continue  # told on that day
