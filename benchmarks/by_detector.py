@@ -155,7 +155,7 @@ def page(splits: Sequence[Split], budget: float) -> str:
     lines += [_row(f"all {len(some)}: sums, means", way, some) for way, some in asked.items()]
     lines += ["", "Found although fixed limits miss them, at most three of a set:", ""]
     for way in (*_ALONE, WHOLE):
-        lines += [f"- {way}, {of.name}: {text}" for of in asked[way] if (text := _examples(of, way))]
+        lines += [f"- {way}, {of.name}: {text}" for of in asked.get(way, ()) if (text := _examples(of, way))]
     return "\n".join(lines)
 
 
