@@ -74,6 +74,7 @@ def test_a_key_customer_that_stays_away_is_named_once(judged: Detect) -> None:
     assert SILENT_SINCE + timedelta(days=9) <= date.fromisoformat(case["detected_on"]) <= LAST
     assert SILENT in case["description"]
     assert "key customer" in case["description"]
+    assert (case["level"], case["rule"]) == (2, "key-customer-silent")
 
 
 def test_a_night_alone_finds_what_it_found_in_the_range(judged: Detect, tea: Company, tmp_path: Path) -> None:

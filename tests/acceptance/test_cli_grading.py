@@ -1,4 +1,4 @@
-"""Levels by how long and how wide: shown by the nights and the commands of a company whose decision table asks for both.
+"""Levels by how long, how wide and how much of the company: shown by the nights and the commands of a company whose table asks for them.
 
 One supplier delivers twice as much for five days, another four times as much for one day; all shops sell three times as much on one day.
 """
@@ -22,6 +22,7 @@ grading:
   rules:
     - {id: wide, name: {en: Everywhere at once, zh: 全面異常}, level: 1, segments_at_least: 3, related_at_least: 1}
     - {id: lasting, name: {en: Three days running, zh: 連續三天}, level: 2, days_running_at_least: 3}
+    - {id: share, name: {en: Most of the company's figure, zh: 公司總額的大部分}, level: 2, share_of_company_at_least: 1.8}
 """
 
 
@@ -74,7 +75,14 @@ def test_a_departure_in_every_shop_and_in_related_metrics_is_major(harbour: Comp
     assert (level, rule) == (1, "wide")
     level, rule, higher = _graded(detect, "deliveries", "Assam Estates")
     assert (level, rule) == (3, "default")
-    assert higher == "Level 2 would have needed 3 days running."
+    assert higher == "Level 2 would have needed 3 days running or 180 % of the company's figure."
+
+
+@pytest.mark.clause("P3.4")
+def test_what_is_most_of_the_company_s_figure_is_larger_and_a_part_of_it_is_not(detect: Detect) -> None:
+    """The suppliers' 50 deliveries more, of 26 usual ones, are level 2 by the line on the share; the 34 of one of them are not."""
+    assert _graded(detect, "deliveries")[:2] == (2, "share")
+    assert _graded(detect, "deliveries", "Uji Gardens")[:2] == (3, "default")
 
 
 @pytest.mark.clause("P3.4")
