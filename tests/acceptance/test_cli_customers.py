@@ -75,6 +75,7 @@ def test_a_key_customer_that_stays_away_is_named_once(judged: Detect) -> None:
     assert SILENT in case["description"]
     assert "key customer" in case["description"]
     assert (case["level"], case["rule"]) == (2, "key-customer-silent")
+    assert case["one_level_higher"] == "Level 1 would have needed a stake of £5,000."
 
 
 def test_a_night_alone_finds_what_it_found_in_the_range(judged: Detect, tea: Company, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ that holds decides. What is not known (no money, no company figure) never fulfil
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -74,6 +74,8 @@ class _Condition:
 
     said: Text
     reachable: bool
+    of: int = -1  # which amount it asks for; -1: none, but a fact
+    least: float = 0.0
 
 
 def _unmet(rule: GradingRule, finding: Finding, metric: Metric | None, context: GradingContext) -> list[_Condition]:
@@ -107,8 +109,8 @@ def _unmet_amounts(rule: GradingRule, finding: Finding, context: GradingContext)
     )
     return [
         # Where the amount is unknown (no money in this metric) a larger one cannot be asked for.
-        _Condition(say(least), reachable=value is not None)
-        for least, value, say in checks
+        _Condition(say(least), reachable=value is not None, of=which, least=least)
+        for which, (least, value, say) in enumerate(checks)
         if least is not None and (value is None or not value >= least)
     ]
 
@@ -165,15 +167,28 @@ def _one_level_higher(
     if level == Level.MAJOR:
         return Text(en="This is the gravest level.", zh="已是最高級別。")
     higher = Level(level - 1)
-    ways: list[Text] = []
-    for rule in table.by_gravity():
-        unmet = _unmet(rule, finding, metric, context)
-        if rule.level == higher and unmet and all(c.reachable for c in unmet):
-            said = [c.said for c in unmet]
-            ways.append(Text(en=" with ".join(t.en for t in said), zh="且".join(t.zh for t in said)))
+    unmet = [_unmet(rule, finding, metric, context) for rule in table.by_gravity() if rule.level == higher]
+    ways = [
+        Text(en=" with ".join(c.said.en for c in way), zh="且".join(c.said.zh for c in way))
+        for way in _least([way for way in unmet if way and all(c.reachable for c in way)])
+    ]
     if not ways:
         return Text(en=f"No rule would have made this level {higher:d}.", zh=f"無規則可使其升為 {higher:d} 級。")
     return Text(
         en=f"Level {higher:d} would have needed {' or '.join(w.en for w in ways)}.",
         zh=f"若{'或'.join(w.zh for w in ways)}，則為 {higher:d} 級。",
     )
+
+
+def _least(ways: Sequence[Sequence[_Condition]]) -> list[Sequence[_Condition]]:
+    """Leave out each way that asks for all that another asks for, and as much or more of it; of two alike the first stays."""
+    asked = [{c.of: c.least for c in way} for way in ways]
+
+    def needless(n: int) -> bool:
+        return any(
+            less.keys() <= asked[n].keys() and all(asked[n][of] >= least for of, least in less.items())
+            for m, less in enumerate(asked)
+            if m != n and (less != asked[n] or m < n)
+        )
+
+    return [way for n, way in enumerate(ways) if not needless(n)]

@@ -154,6 +154,21 @@ def test_one_level_higher_names_the_amounts_that_were_missing():
     assert gravest.one_level_higher.en == "This is the gravest level."
 
 
+def test_of_ways_to_the_next_level_the_needless_are_not_said():
+    """Of two stakes the smaller, twice the same once, and not with days what does without them; days with a smaller stake stay."""
+    table = GradingTable(
+        rules=(
+            rule("huge", 2, stake_at_least=50000),
+            rule("loss", 2, stake_at_least=5000),
+            rule("same", 2, stake_at_least=5000),
+            rule("both", 2, stake_at_least=6000, days_running_at_least=3),
+            rule("slow", 2, stake_at_least=4000, days_running_at_least=3),
+        )
+    )
+    said = grade(found(), REVENUE, POUNDS, table).one_level_higher.en
+    assert said == "Level 2 would have needed a stake of £5,000 or a stake of £4,000 with 3 days running."
+
+
 def test_what_would_have_made_it_higher_does():
     """Granting the amounts that the sentence asks for gives the level that it names."""
     given = grade(found(), REVENUE, POUNDS, GradingTable())
