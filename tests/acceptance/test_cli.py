@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.company import BREACH, SPIKE, Company, CopyCompany
+from tests.company import BREACH, SPIKE, TWICE, Company, CopyCompany
 
 from detect.pipeline.session import open_session
 
@@ -286,3 +286,25 @@ def test_the_report_is_written_and_reaches_no_other_host(cases: tuple[Company, s
     assert "Largest line" in page
     assert 'src="http' not in page
     assert "<link" not in page
+
+
+def test_a_case_of_data_that_were_put_right_is_withdrawn_with_its_history(detect, tea):
+    """The second load is taken out and the night run again: its case is withdrawn, what happened stands, and no step is taken on it."""
+    night = ("run", "--as-of", f"{TWICE}", "--no-notify")
+    assert detect(*night, company=tea).returncode in {0, 3}
+    listed = ("cases", "list", "--all", "--json")
+    of_the_load = [c for c in json.loads(detect(*listed, company=tea).stdout) if c["kind"] == "double_load"]
+    assert of_the_load
+    tea.warehouse(
+        f"DELETE FROM sales WHERE sold_at LIKE '{TWICE}%' AND rowid NOT IN "
+        f"(SELECT min(rowid) FROM sales WHERE sold_at LIKE '{TWICE}%' GROUP BY sale, product)"
+    )
+    assert detect(*night, company=tea).returncode in {0, 3}
+    after = {c["id"]: c for c in json.loads(detect(*listed, company=tea).stdout)}
+    assert {after[c["id"]]["status"] for c in of_the_load} == {"withdrawn"}
+    name = of_the_load[0]["id"]
+    shown = json.loads(detect("cases", "show", name, "--json", company=tea).stdout)
+    assert shown["events"][0]["type"] == "opened"
+    refused = detect("cases", "ack", name, "--as", of_the_load[0]["owner"], company=tea)
+    assert refused.returncode == 2
+    assert "withdrawn" in refused.stderr
