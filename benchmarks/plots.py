@@ -125,8 +125,8 @@ def _incidents(page: str, axes: Axes) -> bool:
 
 
 def _name(axes: Axes, text: str, at: tuple[float, float], color: str) -> None:
-    """Write a name beside its point: to the left at the right edge, below where another's stands above."""
-    left, below = at[0] > 50, text.startswith("STL in")
+    """Write a name beside its point: to the left at the right edge or of a neighbour, below where another's stands above."""
+    left, below = at[0] > 50 or text.startswith(("statsforecast", "PyOD")), text.startswith("STL in")
     aside, side = (-7, "right") if left else (6, "left")
     axes.annotate(
         text, at, fontsize=8, color=color, xytext=(aside, -12 if below else 5), textcoords="offset points", ha=side

@@ -15,10 +15,9 @@ from prefect import flow
 from prefect.artifacts import create_table_artifact
 
 from detect.cli.opening import book_of, clock, holder, yesterday
-from detect.pipeline.canaries import keep_canaries
+from detect.pipeline.afterwards import leave
 from detect.pipeline.nightly import run_nights
 from detect.pipeline.order import NightResult, Order
-from detect.pipeline.reporting import report_night
 from detect.pipeline.session import open_session
 from detect.pipeline.stages import DELIVER
 from detect.pipeline.telling import deliver
@@ -49,9 +48,7 @@ def nightly(
         (night,) = run_nights(session, order, call=as_task)
         then = order.instant(book, day)
         sent = as_task(DELIVER, "outbox", lambda: deliver(session, then)) if tell and not dry_run else None
-        reports = [] if dry_run or metrics else report_night(session, night, then)
-        if not dry_run and not metrics:
-            keep_canaries(session, day)
+        reports = [] if dry_run or metrics else leave(session, night, then)
     _show(night)
     told = {"delivered": sent.delivered if sent else 0, "reports": [str(path) for path in reports]}
     return night.for_machines() | told

@@ -32,7 +32,7 @@ def report(
     json: AsJson = False,
 ) -> int:
     """Write the night's report, one HTML file that needs nothing beside it, and print its path."""
-    from detect.pipeline.drawing import histories_at
+    from detect.pipeline.kept_histories import histories_of_night
     from detect.pipeline.order import night_after
     from detect.pipeline.reporting import night_at, write_report
     from detect.render.pdf import print_pdf
@@ -44,7 +44,7 @@ def report(
         with out.progress() as progress:
             progress(f"reading the night of {day}")
             night = night_at(session, day, instant)
-            histories = histories_at(session, night.cases, day)
+            histories = histories_of_night(session, night.cases, day)
         lists = [form for form, asked in ((".xlsx", xlsx), (".csv", csv)) if asked]
         paths = write_report(session, night, histories, instant, language=language, lists=lists)
         paths += [print_pdf(paths[0])] if pdf else []

@@ -47,10 +47,9 @@ def run(
     verbose: Verbose = 0,
 ) -> int:
     """Judge one business day: pull, check, judge, grade, record, tell."""
-    from detect.pipeline.canaries import keep_canaries
+    from detect.pipeline.afterwards import leave
     from detect.pipeline.nightly import run_nights
     from detect.pipeline.order import Order
-    from detect.pipeline.reporting import report_night
     from detect.pipeline.telling import Sent, deliver
 
     out = Output(json=json, verbose=verbose)
@@ -63,9 +62,7 @@ def run(
         with out.progress() as progress:
             (night,) = run_nights(session, order, progress=progress)
         sent = deliver(session, clock(session.book, now)) if tell and not dry_run else Sent()
-        reports = [] if dry_run or metric else report_night(session, night, order.instant(session.book, day))
-        if not dry_run and not metric:
-            keep_canaries(session, day)
+        reports = [] if dry_run or metric else leave(session, night, order.instant(session.book, day))
         out.night(session.book, night, sent, reports)
     return _exit_code([night], sent, fail_on)
 

@@ -66,10 +66,9 @@ def demo(
 def _last_night(book: Book, as_of: date, environ: Mapping[str, str]) -> str:
     """Run the last night through the Prefect flow where this is a working copy, else in this process; say which."""
     if not (REPOSITORY / "flows" / "nightly.py").is_file():
-        from detect.pipeline.canaries import keep_canaries
+        from detect.pipeline.afterwards import leave
         from detect.pipeline.nightly import run_nights
         from detect.pipeline.order import Order
-        from detect.pipeline.reporting import report_night
         from detect.pipeline.session import open_session
         from detect.pipeline.telling import deliver
 
@@ -77,8 +76,7 @@ def _last_night(book: Book, as_of: date, environ: Mapping[str, str]) -> str:
         with open_session(book) as session:
             (night,) = run_nights(session, order)
             deliver(session, order.instant(book, as_of))
-            report_night(session, night, order.instant(book, as_of))
-            keep_canaries(session, as_of)
+            leave(session, night, order.instant(book, as_of))
         return "in this process (the flows are not part of an installed package)"
     command = [
         sys.executable,

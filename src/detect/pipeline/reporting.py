@@ -16,7 +16,6 @@ from detect.model import Case, Change, Check, History, NightSummary, Outcome, Se
 from detect.notices.recipients import Directory
 from detect.pipeline.clocks import Clocks
 from detect.pipeline.keeping import promises_kept
-from detect.pipeline.order import NightResult
 from detect.pipeline.precedents import earlier_of
 from detect.pipeline.session import Session
 from detect.pipeline.summing import summary_of
@@ -71,14 +70,13 @@ def night_at(session: Session, as_of: date, now: datetime) -> Night:
     )
 
 
-def report_night(session: Session, result: NightResult, now: datetime) -> list[Path]:
+def report_night(session: Session, night: Night, histories: Mapping[SeriesKey, History], now: datetime) -> list[Path]:
     """Write the reports of a night that was just recorded, one in each language that somebody reads; return the paths."""
-    night = night_at(session, result.summary.as_of, now)
     spoken = {person.language for person in session.book.company.people} | {session.book.company.language}
     return [
         path
         for language in sorted(spoken)
-        for path in write_report(session, night, result.histories, now, language=language, lists=(".xlsx", ".csv"))
+        for path in write_report(session, night, histories, now, language=language, lists=(".xlsx", ".csv"))
     ]
 
 
