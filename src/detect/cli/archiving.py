@@ -64,8 +64,9 @@ def dossier(
     if language not in {None, "en", "zh"}:
         raise UsageError(f"--language: {language!r} is not spoken", "Give en or zh.")
     out = Output(json=json)
-    with session_of(config) as session:
+    with session_of(config) as session, out.progress() as progress:
         found = seen_by(session, case, reader)
+        progress(f"writing the dossier of {found.id}")
         paths = write_dossier(session, found, clock(session.book, now), language=language, pdf=pdf)
     if json:
         out.document({"id": found.id, "files": [str(path) for path in paths]})
@@ -93,7 +94,8 @@ def imported(
     if not actor:
         raise UsageError("It is not said who imports", "Give --as PERSON (an id of company.yaml), or set DETECT_ACTOR.")
     out = Output(json=json)
-    with session_of(config) as session:
+    with session_of(config) as session, out.progress() as progress:
+        progress(f"taking {file.name} into the archive")
         done = import_cases(session, file, actor, clock(session.book, now))
     if json:
         out.document({"imported": list(done.new), "known": done.known})

@@ -30,9 +30,11 @@ def following(now: Now = None, config: ConfigDir = None, json: AsJson = False) -
     from detect.pipeline.telling import deliver
 
     out = Output(json=json)
-    with session_of(config) as session:
+    with session_of(config) as session, out.progress() as progress:
         instant = clock(session.book, now)
+        progress("looking after the open cases")
         done = follow_up(session, instant)
+        progress("sending what is due")
         sent = deliver(session, instant)
     if json:
         counts = {"delivered": sent.delivered, "waiting": sent.waiting, "given_up": sent.given_up}
