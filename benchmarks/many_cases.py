@@ -12,6 +12,7 @@ import os
 import platform
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -23,12 +24,15 @@ from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
+from benchmarks.clock import series, statsmodels_stl
+
 from detect.cases.absorb import Graded, absorb
 from detect.config import load
 from detect.config.book import Book
 from detect.config.environment import current
 from detect.db.records import NightRecord, Run
 from detect.db.store import Store
+from detect.detectors.stl_operator import Windows
 from detect.model import Category, Cause, Finding, Grade, Kind, Level, Outcome, Text, Verdict
 from detect.pipeline.addressing import links_of
 from detect.pipeline.old_cases import import_cases
@@ -133,7 +137,10 @@ def measure(company: Path, last: date, case: str) -> None:
         ("follow-up", "--now", after),
     )  # fmt: skip
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, one thread, load {os.getloadavg()[0]:.1f}\n")
-    print("| command | seconds, wall | seconds, processor | exit |\n| --- | --- | --- | --- |")
+    print(
+        "| command | seconds, wall | seconds, processor | processor / (reference / 10 ms) | exit |\n| --- | --- | --- | --- | --- |"
+    )
+    reference = _reference()
     for words in commands:
         asked = [*words] if words == ("--help",) else [*words, "--config", str(company)]
         began, before = time.perf_counter(), _spent()
@@ -143,9 +150,22 @@ def measure(company: Path, last: date, case: str) -> None:
         wall, spent = time.perf_counter() - began, _spent() - before
         said = done.stderr.strip().splitlines()[-1:] if done.returncode not in {0, 3} else []
         print(
-            f"| detect {' '.join(words)} | {wall:.1f} | {spent:.1f} | {done.returncode} {' '.join(said)} |", flush=True
+            f"| detect {' '.join(words)} | {wall:.1f} | {spent:.1f} | {spent * 10 / reference:.1f} "
+            f"| {done.returncode} {' '.join(said)} |",
+            flush=True,
         )
+    print(f"\nreference {reference:.1f} ms before, {_reference():.1f} ms after")
     _pages(company, last, case, person)
+
+
+def _reference() -> float:
+    """Return how fast the machine is now: the processor milliseconds of one statsmodels STL fit, the median of some."""
+    times = []
+    for row in series(15):
+        began = time.process_time()
+        statsmodels_stl(row, Windows(), robust=False)
+        times.append(1000 * (time.process_time() - began))
+    return statistics.median(times)
 
 
 def _pages(company: Path, last: date, case: str, person: str) -> None:
