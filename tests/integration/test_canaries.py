@@ -1,11 +1,14 @@
 """Known troubles planted into a night, and what the board says of them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from tests.company import BEFORE, instant
 
+from detect.model import Outcome
 from detect.pipeline import canaries
+from detect.pipeline.afterwards import leave
 from detect.pipeline.boarding import board_of
 from detect.pipeline.inquiring import Examiner
 from detect.pipeline.session import open_session
@@ -41,6 +44,16 @@ def test_the_board_reads_what_the_night_kept(tea, monkeypatch):
         assert board_of(session, BEFORE - timedelta(days=20), BEFORE, now).canaries == live
         with pytest.raises(TypeError):
             board_of(session, BEFORE - timedelta(days=20), BEFORE - timedelta(days=1), now)
+
+
+@pytest.mark.parametrize("failed", [False, True])
+def test_a_night_in_which_a_check_failed_plants_none(tea, failed):
+    """What made a check fail is not met a second time, after the night was recorded; a night without one plants its own."""
+    (result,) = tea.judge(BEFORE)
+    outcomes = {**result.summary.outcomes, Outcome.ERROR: int(failed)}
+    with open_session(tea.book) as session:
+        leave(session, replace(result, summary=replace(result.summary, outcomes=outcomes)), instant(tea, BEFORE))
+        assert (session.store.get_model("canaries", BEFORE) is None) is failed
 
 
 def test_canaries_of_many_series_are_a_sample(tea, monkeypatch):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+from detect.model import Outcome
 from detect.pipeline.canaries import keep_canaries
 from detect.pipeline.kept_histories import keep_histories
 from detect.pipeline.order import NightResult
@@ -20,5 +21,8 @@ def leave(session: Session, result: NightResult, now: datetime) -> list[Path]:
     night = night_at(session, as_of, now)
     paths = report_night(session, night, result.histories, now)
     keep_histories(session, as_of, night.cases, result.histories)
-    keep_canaries(session, as_of)
+    if not result.summary.outcomes.get(
+        Outcome.ERROR
+    ):  # what failed in the night would fail here too, with nobody to isolate it
+        keep_canaries(session, as_of)
     return paths
