@@ -1,10 +1,11 @@
 """Known troubles planted into a night, and what the board says of them."""
 
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.company import BEFORE, instant
+from tests.company import BEFORE, Company, instant
 
 from detect.model import Outcome
 from detect.pipeline import canaries
@@ -54,6 +55,21 @@ def test_a_night_in_which_a_check_failed_plants_none(tea, failed):
     with open_session(tea.book) as session:
         leave(session, replace(result, summary=replace(result.summary, outcomes=outcomes)), instant(tea, BEFORE))
         assert (session.store.get_model("canaries", BEFORE) is None) is failed
+
+
+def test_a_night_without_any_figure_leaves_nothing_planted_and_a_second_one_changes_nothing(fresh_company, tmp_path):
+    """Of empty tables the reports are written and nothing is planted; doing it again leaves the store as it was."""
+    shutil.copytree(fresh_company, tmp_path / "tea")
+    empty = Company(tmp_path / "tea")
+    empty.warehouse("DELETE FROM sales", "DELETE FROM deliveries")
+    (result,) = empty.judge(BEFORE)
+    with open_session(empty.book) as session:
+        assert leave(session, result, instant(empty, BEFORE))
+        assert canaries.kept_canaries(session, BEFORE) == []
+    before = empty.stored()
+    with open_session(empty.book) as session:
+        leave(session, result, instant(empty, BEFORE))
+    assert empty.stored() == before
 
 
 def test_canaries_of_many_series_are_a_sample(tea, monkeypatch):

@@ -64,6 +64,7 @@ def _made_of(session: Session, panel: Panel, day: date, feedback: Sequence[Feedb
     settings = session.book.policy.detection.structural.model_dump_json()
     said = (panel.keys, countries, feedback, calendar.known_events, calendar.settings.model_dump_json(), settings)
     yield repr(said).encode()
+    yield repr([field.name for field in (*fields(Baseline), *fields(Transform))]).encode()  # another shape is not read
     yield repr([version(name) for name in ("yujing", "numpy", "scipy", "holidays")]).encode()
 
 
